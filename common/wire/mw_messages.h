@@ -64,11 +64,14 @@ struct mw_tenant_errors { double rho; }; /* NaN: free on the grid of DESIGN 4 */
 struct mw_tenant_baseline { bool trend_off, yearly_off, weekdays_off, controls_off, events_off; double gamma_variance, sigma2_shape, sigma2_scale; };
 struct mw_tenant_model { int64_t particles, seed; }; /* absent: 1024 and 1 */
 struct mw_tenant_settle { int64_t spend_days, outcome_days; }; /* absent: 1 and 3 */
+/* First match wins; empty fields match all, a trailing '*' matches a prefix. No "other" bucket: spend that no row and no channel's name fits is a dead letter. */
+struct mw_tenant_taxonomy { struct mw_span source, channel, campaign, to; };
 struct mw_tenant_long { struct mw_span channel, spend; }; /* long tables: the columns that name channel and spend */
 
 struct mw_tenant {
     struct mw_span tenant, currency, time_zone, time_zone_rule; /* rule: POSIX TZ, filled by the shell from time_zone */
     int grid;                    /* enum mw_grid */
+    int week_start;              /* weekday 0 = Monday of weekly grids; -1: that of the first date seen */
     int clock;                   /* enum mw_clock_source: event when a replayed or simulated history brings its own */
     struct mw_column date, geo;  /* table files only */
     const struct mw_tenant_long *long_form;
@@ -82,6 +85,7 @@ struct mw_tenant {
     const struct mw_tenant_baseline *baseline;
     const struct mw_tenant_model *model;
     const struct mw_tenant_settle *settle;
+    const struct mw_tenant_taxonomy *taxonomy; size_t n_taxonomy; /* how sources' names map to channels */
     const struct mw_span *ignored; size_t n_ignored; /* table files: columns that are read past */
 };
 
@@ -149,7 +153,7 @@ struct mw_test {
 
 enum mw_command_kind { MW_COMMAND_SETTLE, MW_COMMAND_RULES, MW_COMMAND_SILENCE, MW_COMMAND_ACKNOWLEDGE, MW_COMMAND_DECIDE, MW_COMMAND_SCENARIO };
 /* Everything up to a date is final: the end of a table closes all. */
-struct mw_command_settle { mw_date through; };
+struct mw_command_settle { mw_date through; bool final; }; /* final: no more will come, so a model may be born from less than 26 weeks */
 /* The rules as loaded: the normal form that the alerts service reads, not the file. */
 struct mw_command_rules { struct mw_span version, rules; };
 struct mw_matcher { struct mw_span name, op, value; }; /* op: = or != */

@@ -39,7 +39,7 @@ struct mw_priors { /* absent ones take the defaults of DESIGN 4 */
     const struct mw_normal *log_kappa;
     const struct mw_normal *log_n;
 };
-struct mw_column { struct mw_span column; };
+struct mw_column { struct mw_span column, format; }; /* format: order of a date's parts, ymd, mdy or dmy; empty: guessed */
 struct mw_tenant_outcome {
     struct mw_span column, name; /* name defaults to the column's */
     int kind;                    /* enum mw_outcome_kind */
@@ -76,6 +76,7 @@ struct mw_tenant {
     struct mw_column date, geo;  /* table files only */
     const struct mw_tenant_long *long_form;
     struct mw_span fill;         /* table files: "zero" fills missing dates */
+    struct mw_span decimal;      /* table files: "." or ","; empty: guessed */
     struct mw_tenant_outcome outcome;
     const struct mw_tenant_channel *channels; size_t n_channels;
     const struct mw_tenant_control *controls; size_t n_controls;

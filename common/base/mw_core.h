@@ -43,7 +43,8 @@ struct mw_effects {
     size_t n, capacity;
 };
 
-/* MW_E_MEMORY. `body` must live in the effects' arena or be constant; tenant and subject are copied. */
+/* MW_E_MEMORY. `body`, and all that it points to, lives in the effects' arena or in the message of this step, or
+ * is constant; tenant and subject are copied. */
 MW_MUST_USE enum mw_status mw_effects_emit(struct mw_effects *out, const struct mw_type *type, struct mw_span tenant,
                                            struct mw_span subject, const void *body, struct mw_error *err);
 void mw_effects_reset(struct mw_effects *out);

@@ -136,7 +136,7 @@ MW_INLINE double mw_exp_tail(double r)
     return (p01 + r2 * p23) + r4 * ((p45 + r2 * p67) + r4 * upper);
 }
 
-/* e^(hi + lo) for |lo| < 1e-9 or so. Two scalings, so that denormal results are rounded once. */
+/* e^(hi + lo) for |lo| < 1e-4. Two scalings, so that denormal results are rounded once. */
 MW_INLINE double mw_exp_sum(double hi, double lo)
 {
     const double capped = hi > 710.0 ? 710.0 : hi;

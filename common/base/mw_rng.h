@@ -20,13 +20,13 @@ uint64_t mw_rng_key_text(uint64_t key, struct mw_span part);
 /* The 128 bits at (key, stream, index). */
 void mw_rng_block(uint64_t key, uint64_t stream, uint64_t index, uint32_t out[4]);
 
-/* Uniform in (0, 1), 53 bits, never 0 or 1; advances index by one block. */
+/* Uniform in (0, 1), 52 bits, never 0 or 1; advances index by one block. */
 double mw_rng_uniform(struct mw_rng *rng);
 /* 64 uniform bits; advances index by one block. */
 uint64_t mw_rng_bits(struct mw_rng *rng);
 
-/* 53 of 64 bits as a double in (0, 1). */
+/* 52 of 64 bits as a double in (0, 1): with 53 the largest would round to 1. */
 static inline double mw_rng_to_unit(uint64_t bits)
 {
-    return ((double)(bits >> 11) + 0.5) * 0x1p-53;
+    return ((double)(bits >> 12) + 0.5) * 0x1p-52;
 }

@@ -61,7 +61,8 @@ struct mw_tenant_scales {
     double outcome_sum, spend_sum; /* for the prior of a non-revenue outcome; NaN: from the frozen window */
 };
 struct mw_tenant_errors { double rho; }; /* NaN: free on the grid of DESIGN 4 */
-struct mw_tenant_baseline { bool trend_off, yearly_off, weekdays_off, controls_off, events_off; double gamma_variance, sigma2_shape, sigma2_scale; };
+/* What z holds besides the intercept; every part is on unless switched off. NaN: the defaults of DESIGN 4. */
+struct mw_tenant_baseline { bool trend, yearly, weekdays, controls, events; double gamma_variance, sigma2_shape, sigma2_scale; };
 struct mw_tenant_model { int64_t particles, seed; }; /* absent: 1024 and 1 */
 struct mw_tenant_settle { int64_t spend_days, outcome_days; }; /* absent: 1 and 3 */
 /* First match wins; empty fields match all, a trailing '*' matches a prefix. No "other" bucket: spend that no row and no channel's name fits is a dead letter. */

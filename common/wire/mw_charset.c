@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mw_charset.h"
+
+/* "$(?!\n)" and not "$": in some dialects (Python, Perl) a lone "$" also matches before a final newline. */
+#define WHOLE(body) "^" body "$(?!\\n)"
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_name_char(char c)
+{
+    return is_letter(c) || (c >= '0' && c <= '9') || (c != '\0' && strchr("_-.:/", c) != NULL);
+}
+
+static bool is_id_char(char c)
+{
+    return c > ' ' && c <= '~';
+}
+
+static bool all_of(struct mw_span text, bool (*member)(char), size_t len_max)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!member(text.data[i])) {
+            return false;
+        }
+    }
+    return text.len >= 1 && text.len <= len_max;
+}
+
+static bool is_name(struct mw_span text)
+{
+    return all_of(text, is_name_char, 64);
+}
+
+static bool is_control(char c)
+{
+    return ((unsigned char)c < ' ') || c == 0x7f;
+}
+
+static bool is_label(struct mw_span text)
+{
+    bool plain = text.len >= 1;
+    for (size_t i = 0; plain && i < text.len; i++) {
+        plain = !is_control(text.data[i]);
+    }
+    return plain;
+}
+
+static bool is_id(struct mw_span text)
+{
+    return all_of(text, is_id_char, 256);
+}
+
+static bool is_currency(struct mw_span text)
+{
+    bool capitals = text.len == 3;
+    for (size_t i = 0; capitals && i < text.len; i++) {
+        capitals = text.data[i] >= 'A' && text.data[i] <= 'Z';
+    }
+    return capitals;
+}
+
+static bool is_column(struct mw_span text)
+{
+    return text.len >= 1;
+}
+
+static bool is_op(struct mw_span text)
+{
+    return mw_span_is(text, "=") || mw_span_is(text, "!=");
+}
+
+static bool is_fill(struct mw_span text)
+{
+    return mw_span_is(text, "zero");
+}
+
+static bool is_period(struct mw_span text)
+{
+    return mw_span_is(text, "day") || mw_span_is(text, "week");
+}
+
+static bool is_date_order(struct mw_span text)
+{
+    return mw_span_is(text, "ymd") || mw_span_is(text, "mdy") || mw_span_is(text, "dmy");
+}
+
+static bool is_decimal(struct mw_span text)
+{
+    return mw_span_is(text, ".") || mw_span_is(text, ",");
+}
+
+const struct mw_charset mw_charset_name = {
+    .name = "name",
+    .what = "1 to 64 of letters, digits, '_', '-', '.', ':' and '/'",
+    .pattern = WHOLE("[A-Za-z0-9_.:/-]{1,64}"),
+    .accepts = is_name,
+};
+const struct mw_charset mw_charset_label = {
+    .name = "label",
+    .what = "1 to 256 characters without control characters",
+    .pattern = "^[^\\u0000-\\u001f\\u007f]+$",
+    .chars_max = 256,
+    .accepts = is_label,
+};
+const struct mw_charset mw_charset_id = {
+    .name = "id",
+    .what = "1 to 256 printable ASCII characters without spaces",
+    .pattern = WHOLE("[!-~]{1,256}"),
+    .accepts = is_id,
+};
+const struct mw_charset mw_charset_currency = {
+    .name = "currency",
+    .what = "a currency of three capital letters like USD",
+    .pattern = WHOLE("[A-Z]{3}"),
+    .accepts = is_currency,
+};
+const struct mw_charset mw_charset_column = {
+    .name = "column",
+    .what = "a column's header of 1 to 256 characters",
+    .pattern = "^[\\s\\S]",
+    .chars_max = 256,
+    .accepts = is_column,
+};
+const struct mw_charset mw_charset_text = {
+    .name = "text", .what = "at most 4096 characters", .chars_max = 4096};
+const struct mw_charset mw_charset_blob = {.name = "blob", .what = "a text"};
+const struct mw_charset mw_charset_op = {
+    .name = "op", .what = "= or !=", .pattern = WHOLE("!?="), .accepts = is_op};
+const struct mw_charset mw_charset_fill = {.name = "fill",
+                                           .what = "zero, the only way to fill missing dates",
+                                           .pattern = WHOLE("zero"),
+                                           .accepts = is_fill};
+const struct mw_charset mw_charset_period = {
+    .name = "period", .what = "day or week", .pattern = WHOLE("(?:day|week)"), .accepts = is_period};
+const struct mw_charset mw_charset_date_order = {.name = "date_order",
+                                                 .what = "ymd, mdy or dmy",
+                                                 .pattern = WHOLE("(?:ymd|mdy|dmy)"),
+                                                 .accepts = is_date_order};
+const struct mw_charset mw_charset_decimal = {.name = "decimal",
+                                              .what = "a decimal sign, . or a comma",
+                                              .pattern = WHOLE("[.,]"),
+                                              .accepts = is_decimal};
+
+size_t mw_text_chars(struct mw_span text)
+{
+    size_t chars = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        chars += ((unsigned char)text.data[i] & 0xC0) != 0x80; /* every byte but the continuation bytes */
+    }
+    return chars;
+}
+
+bool mw_charset_takes(const struct mw_charset *charset, struct mw_span text)
+{
+    const bool fits = charset->chars_max == 0 || text.len <= charset->chars_max ||
+                      mw_text_chars(text) <= charset->chars_max;
+    return fits && (charset->accepts == NULL || charset->accepts(text));
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mw_format.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+Test(format, digits_follow_the_size)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {{1234567.4, "1,234,567"},
+                 {12345, "12,345"},
+                 {1234, "1,234"},
+                 {999.6, "1,000"},
+                 {123.4, "123"},
+                 {99.96, "100"},
+                 {12.34, "12.3"},
+                 {9.996, "10.0"},
+                 {1.234, "1.23"},
+                 {0.1234, "0.12"},
+                 {0.0123, "0.012"},
+                 {0.001, "0.0010"},
+                 {0, "0"},
+                 {-12345, "-12,345"},
+                 {-0.00001, "0.0000"},
+                 {NAN, "n/a"},
+                 {INFINITY, "inf"},
+                 {1e300, "1e+300"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cr_expect_str_eq(mw_format_number(cases[i].value).s, cases[i].text);
+    }
+}
+
+Test(format, minus_zero_is_zero)
+{
+    cr_expect_str_eq(mw_format_fixed(-0.001, 2).s, "0.00");
+    cr_expect_str_eq(mw_format_fixed(-0.0, 0).s, "0");
+}
+
+Test(format, both_ends_of_a_range_have_the_places_of_the_larger)
+{
+    cr_expect_str_eq(mw_format_range(0.482, 12.3).s, "0.5..12.3");
+    cr_expect_str_eq(mw_format_range(-12000, 500).s, "-12,000..500");
+    cr_expect_str_eq(mw_format_range(NAN, 1).s, "n/a");
+}
+
+Test(format, what_is_nearly_sure_is_not_called_certain)
+{
+    cr_expect_str_eq(mw_format_probability(0).s, "< 1 %");
+    cr_expect_str_eq(mw_format_probability(0.063).s, "6 %");
+    cr_expect_str_eq(mw_format_probability(1).s, "> 99 %");
+    cr_expect_str_eq(mw_format_probability(NAN).s, "n/a");
+}
+
+Test(format, signs_percents_dates_and_grades)
+{
+    cr_expect_str_eq(mw_format_signed(9600).s, "+9,600");
+    cr_expect_str_eq(mw_format_signed(-3).s, "-3.00");
+    cr_expect_str_eq(mw_format_percent(0.1234).s, "12.3 %");
+    cr_expect_str_eq(mw_format_percent(NAN).s, "n/a");
+    cr_expect_str_eq(mw_format_date(20484).s, "2026-01-31");
+    cr_expect_str_eq(mw_format_date(MW_DATE_NONE).s, "n/a");
+    cr_expect_str_eq(mw_format_evidence(MW_EVIDENCE_TEST_CALIBRATED), "test-calibrated");
+    cr_expect_str_eq(mw_format_evidence(-1), "unknown");
+}

@@ -144,6 +144,41 @@ const struct mw_charset mw_charset_decimal = {.name = "decimal",
                                               .pattern = WHOLE("[.,]"),
                                               .accepts = is_decimal};
 
+/* Bytes of the character that begins at p, or 0 when none does. The second byte carries all the odd limits.
+ */
+static size_t utf8_char_bytes(const unsigned char *p, size_t left)
+{
+    const unsigned char lead = p[0];
+    const size_t n = lead < 0x80   ? 1
+                     : lead < 0xC2 ? 0
+                     : lead < 0xE0 ? 2
+                     : lead < 0xF0 ? 3
+                     : lead < 0xF5 ? 4
+                                   : 0;
+    if (n <= 1 || n > left) {
+        return n <= left ? n : 0;
+    }
+    const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    bool good = p[1] >= least && p[1] <= most;
+    for (size_t i = 2; i < n; i++) {
+        good = good && (p[i] & 0xC0) == 0x80;
+    }
+    return good ? n : 0;
+}
+
+bool mw_text_is_utf8(struct mw_span text)
+{
+    const unsigned char *p = (const unsigned char *)text.data;
+    for (size_t at = 0, n = 0; at < text.len; at += n) {
+        n = utf8_char_bytes(p + at, text.len - at);
+        if (n == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 size_t mw_text_chars(struct mw_span text)
 {
     size_t chars = 0;

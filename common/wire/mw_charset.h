@@ -30,6 +30,8 @@ extern const struct mw_charset mw_charset_date_order;
 /* "." or ",". */
 extern const struct mw_charset mw_charset_decimal;
 
+/* Well-formed UTF-8 (Unicode, table 3-7): no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool mw_text_is_utf8(struct mw_span text);
 /* Number of Unicode code points; the text must be valid UTF-8. */
 size_t mw_text_chars(struct mw_span text);
 bool mw_charset_takes(const struct mw_charset *charset, struct mw_span text);

@@ -41,6 +41,9 @@
 #define MW_TIME_MIN (INT64_C(-2208988800) * MW_US_PER_S - MW_US_PER_DAY)
 #define MW_TIME_MAX (INT64_C(32503680000) * MW_US_PER_S + MW_US_PER_DAY)
 
+/* Booked money on the wire: within nine trillion units of a currency either way. */
+#define MW_MICROS_MAX INT64_C(9000000000000000000)
+
 enum mw_field_kind {
     MW_F_STR,
     MW_F_BOOL,

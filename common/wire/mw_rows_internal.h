@@ -1,8 +1,9 @@
 /* mw_rows_internal.h: how the rows of the field tables are written.
  *
- * One macro per kind. MW_AT picks the offset through _Generic, so a row whose kind disagrees with the member's C
- * type does not compile; nested shapes are found by the struct's own tag (struct mw_scale: mw_scale_shape). The last
- * argument is the sentence that the schema shows; numbers say their unit before it. */
+ * One macro per kind. MW_AT picks the offset through _Generic, so a row whose kind disagrees with the
+ * member's C type does not compile; nested shapes are found by the struct's own tag (struct mw_scale:
+ * mw_scale_shape). The last argument is the sentence that the schema shows; numbers say their unit before it.
+ */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_charset.h"

@@ -106,7 +106,8 @@ static bool read_text(struct mw_span *text, struct mw_reader *in, struct mw_aren
     return text->data != NULL;
 }
 
-static bool read_elements(const struct mw_field *field, void *body, struct mw_reader *in, struct mw_arena *arena)
+static bool read_elements(const struct mw_field *field, void *body, struct mw_reader *in,
+                          struct mw_arena *arena)
 {
     const size_t n = mw_read_count(in, 1), size = element_bytes(field);
     if (n == 0) {
@@ -121,7 +122,7 @@ static bool read_elements(const struct mw_field *field, void *body, struct mw_re
         if (field->kind == MW_F_NUMS) {
             mw_read_bytes(in, item, sizeof(double));
         } else if (!(field->kind == MW_F_STRS ? read_text(item, in, arena)
-                                               : read_into(field->shape, item, in, arena))) {
+                                              : read_into(field->shape, item, in, arena))) {
             return false;
         }
     }

@@ -72,7 +72,7 @@ static void draw_prior(struct mw_model *model)
     model->n_survivors = pop->n;
 }
 
-static enum mw_status build(struct mw_model *model, struct mw_error *err)
+enum mw_status mw_model_build(struct mw_model *model, struct mw_error *err)
 {
     model->n_z = mw_model_spec_n_z(&model->spec);
     model->n_rho = mw_model_spec_rhos(&model->spec, model->rho);
@@ -83,8 +83,7 @@ static enum mw_status build(struct mw_model *model, struct mw_error *err)
     return mw_data_take(&model->data[1], model, err);
 }
 
-/* An empty model; the caller fills the specification. */
-static struct mw_model *model_new(struct mw_arena *scratch)
+struct mw_model *mw_model_new(struct mw_arena *scratch)
 {
     struct mw_model *model = calloc(1, sizeof *model);
     if (model != NULL) {
@@ -114,13 +113,13 @@ enum mw_status mw_model_open(struct mw_model **out, const struct mw_model_spec *
 {
     *out = NULL;
     MW_TRY(mw_model_spec_check(spec, err));
-    struct mw_model *model = model_new(scratch);
+    struct mw_model *model = mw_model_new(scratch);
     if (model == NULL) {
         return MW_NO_MEMORY(err);
     }
     enum mw_status status = copy_spec(spec, model, err);
     if (status == MW_OK) {
-        status = build(model, err);
+        status = mw_model_build(model, err);
     }
     if (status != MW_OK) {
         mw_model_close(&model);

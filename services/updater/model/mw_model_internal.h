@@ -80,6 +80,13 @@ struct mw_bridge {
     double tau;
 };
 
+/* ---- mw_model.c -------------------------------------------------------------------------------------------- */
+
+/* An empty model; NULL when memory is out. */
+struct mw_model *mw_model_new(struct mw_arena *scratch);
+/* All arrays, for the specification that it holds by now. */
+MW_MUST_USE enum mw_status mw_model_build(struct mw_model *model, struct mw_error *err);
+
 /* ---- mw_model_rows.c --------------------------------------------------------------------------------------- */
 
 MW_MUST_USE enum mw_status mw_data_take(struct mw_data *data, struct mw_model *model, struct mw_error *err);

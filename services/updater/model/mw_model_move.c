@@ -27,7 +27,7 @@ enum {
     GAMMA_UNIFORMS = (NU + 4) / 2,  /* Gamma with a whole shape: that many exponentials */
     UNIFORMS = GAMMA_UNIFORMS + 5,  /* and four normals and the decision */
 };
-static const double remembered_max = 0.35; /* correlation with the start at which a coordinate has moved enough */
+static const double remembered_max = 0.30; /* correlation with the start at which a coordinate has moved enough */
 static const double acceptance_target = 0.40;
 static const double step_least = 0.05;
 

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mw_index.h"
+#include "mw_shape.h"
+#include "updater_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- tenants ---- */
+
+static size_t tenant_place(const struct updater_core *core, struct mw_span name)
+{
+    size_t low = 0, high = core->n_tenants;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (mw_span_cmp(core->tenants[middle]->name, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static struct updater_tenant *tenant_find(const struct updater_core *core, struct mw_span name)
+{
+    const size_t at = tenant_place(core, name);
+    return at < core->n_tenants && mw_span_eq(core->tenants[at]->name, name) ? core->tenants[at] : NULL;
+}
+
+static void tenant_close(struct updater_tenant *tenant)
+{
+    mw_model_close(&tenant->model);
+    updater_forecasts_fini(&tenant->forecasts);
+    updater_rows_fini(&tenant->rows);
+    mw_arena_fini(&tenant->arena);
+    free(tenant->dirty);
+    free(tenant);
+}
+
+static enum mw_status tenant_open(struct updater_core *core, struct updater_tenant **out, struct mw_error *err)
+{
+    void *tenants = core->tenants;
+    MW_TRY(mw_vector_grow(&tenants, core->n_tenants, &core->tenants_capacity, sizeof *core->tenants, err));
+    core->tenants = tenants;
+    *out = calloc(1, sizeof **out);
+    if (*out == NULL) {
+        return MW_FAIL(err, MW_E_MEMORY, "updater: no memory for a tenant");
+    }
+    (*out)->closed_to = MW_DATE_NONE;
+    (*out)->outcome_quality = 100;
+    return MW_OK;
+}
+
+static void tenant_insert(struct updater_core *core, struct updater_tenant *tenant)
+{
+    const size_t at = tenant_place(core, tenant->name);
+    memmove(core->tenants + at + 1, core->tenants + at, (core->n_tenants - at) * sizeof *core->tenants);
+    core->tenants[at] = tenant;
+    core->n_tenants++;
+}
+
+static void forget(void *self, struct mw_span name)
+{
+    struct updater_core *core = self;
+    const size_t at = tenant_place(core, name);
+    if (at < core->n_tenants && mw_span_eq(core->tenants[at]->name, name)) {
+        tenant_close(core->tenants[at]);
+        memmove(core->tenants + at, core->tenants + at + 1, (--core->n_tenants - at) * sizeof *core->tenants);
+    }
+}
+
+static bool tenant_at(const void *self, size_t i, struct mw_span *out)
+{
+    const struct updater_core *core = self;
+    if (i >= core->n_tenants) {
+        return false;
+    }
+    *out = core->tenants[i]->name;
+    return true;
+}
+
+/* ---- configuration ---- */
+
+static const struct mw_shape *birth_shape(void)
+{
+    for (size_t i = 0; i < mw_type_fact.shape.n_fields; i++) {
+        if (strcmp(mw_type_fact.shape.fields[i].name, "birth") == 0) {
+            return mw_type_fact.shape.fields[i].shape;
+        }
+    }
+    mw_invariant(!"mw.fact.v1 has a birth");
+    return NULL;
+}
+
+/* Copies configuration and birth into a new arena, so that the old ones are freed whole. */
+static enum mw_status tenant_keep(struct updater_tenant *tenant, const struct mw_tenant *config,
+                                  const struct mw_fact_birth *birth, struct mw_error *err)
+{
+    struct mw_arena arena = {0};
+    const struct mw_tenant *config_copy = mw_shape_copy(&mw_type_tenant.shape, config, &arena);
+    const struct mw_fact_birth *birth_copy = birth == NULL ? NULL : mw_shape_copy(birth_shape(), birth, &arena);
+    if (config_copy == NULL || (birth != NULL && birth_copy == NULL)) {
+        mw_arena_fini(&arena);
+        return MW_FAIL(err, MW_E_MEMORY, "updater: no memory for the configuration of a tenant");
+    }
+    mw_arena_fini(&tenant->arena);
+    tenant->arena = arena;
+    tenant->config = config_copy;
+    tenant->birth = birth_copy;
+    tenant->name = config_copy->tenant;
+    return MW_OK;
+}
+
+/* The column of a cell, or SIZE_MAX when the configuration has none. */
+static size_t column_of(const struct mw_tenant *config, int cell, struct mw_span name)
+{
+    if (cell == MW_CELL_OUTCOME) {
+        return mw_span_eq(config->outcome.name, name) ? updater_outcome_column(config) : SIZE_MAX;
+    }
+    for (size_t c = 0; cell == MW_CELL_SPEND && c < config->n_channels; c++) {
+        if (mw_span_eq(config->channels[c].channel, name)) {
+            return c;
+        }
+    }
+    for (size_t k = 0; cell == MW_CELL_FACTOR && k < config->n_controls; k++) {
+        if (mw_span_eq(config->controls[k].name, name)) {
+            return config->n_channels + k;
+        }
+    }
+    for (size_t k = 0; cell == MW_CELL_FACTOR && k < config->n_events; k++) {
+        if (mw_span_eq(config->events[k].name, name)) {
+            return config->n_channels + config->n_controls + k;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* What the column of a new configuration was called in the old one. */
+static size_t old_column(const struct mw_tenant *old, const struct mw_tenant *config, size_t column)
+{
+    if (column < config->n_channels) {
+        return column_of(old, MW_CELL_SPEND, config->channels[column].channel);
+    }
+    column -= config->n_channels;
+    if (column < config->n_controls) {
+        return column_of(old, MW_CELL_FACTOR, config->controls[column].name);
+    }
+    column -= config->n_controls;
+    return column < config->n_events ? column_of(old, MW_CELL_FACTOR, config->events[column].name)
+                                     : column_of(old, MW_CELL_OUTCOME, config->outcome.name);
+}
+
+static enum mw_status take_config(struct updater_step *step, const struct mw_tenant *config, struct mw_error *err)
+{
+    const bool is_new = step->tenant == NULL;
+    if (is_new) {
+        MW_TRY(tenant_open(step->core, &step->tenant, err));
+        updater_rows_init(&step->tenant->rows, updater_step_days(config), updater_n_columns(config));
+    } else {
+        size_t *from = mw_new_array(&step->out->arena, size_t, updater_n_columns(config));
+        if (from == NULL) {
+            return MW_FAIL(err, MW_E_MEMORY, "updater: no memory for the columns of a tenant");
+        }
+        for (size_t k = 0; k < updater_n_columns(config); k++) {
+            from[k] = old_column(step->tenant->config, config, k);
+        }
+        MW_TRY(updater_rows_remap(&step->tenant->rows, updater_n_columns(config), from, err));
+        step->tenant->n_dirty = 0; /* a birth follows and reads all rows anew */
+    }
+    const enum mw_status kept = tenant_keep(step->tenant, config, step->tenant->birth, err);
+    if (is_new && kept != MW_OK) {
+        tenant_close(step->tenant);
+    } else if (is_new) {
+        tenant_insert(step->core, step->tenant);
+    }
+    return kept;
+}
+
+/* ---- cells and closes ---- */
+
+static enum mw_status mark_dirty(struct updater_tenant *tenant, mw_date date, size_t column, struct mw_error *err)
+{
+    for (size_t i = 0; i < tenant->n_dirty; i++) {
+        if (tenant->dirty[i].date == date && tenant->dirty[i].column == column) {
+            return MW_OK;
+        }
+    }
+    void *dirty = tenant->dirty;
+    MW_TRY(mw_vector_grow(&dirty, tenant->n_dirty, &tenant->dirty_capacity, sizeof *tenant->dirty, err));
+    tenant->dirty = dirty;
+    tenant->dirty[tenant->n_dirty++] = (struct updater_dirty){date, (uint32_t)column};
+    return MW_OK;
+}
+
+static enum mw_status take_cell(struct updater_tenant *tenant, const struct mw_fact_cell *cell, struct mw_error *err)
+{
+    const size_t column = column_of(tenant->config, cell->cell, cell->name);
+    if (column == SIZE_MAX) {
+        return MW_OK; /* of a configuration that has changed since */
+    }
+    MW_TRY(updater_rows_set(&tenant->rows, cell->date, column, cell->total, err));
+    return cell->closed ? mark_dirty(tenant, cell->date, column, err) : MW_OK;
+}
+
+/* While the outcome's feed is in quarantine its rows wait; when it is back they enter as corrections. */
+static enum mw_status watch_outcome(struct updater_tenant *tenant, const struct mw_fact_close *close,
+                                    struct mw_error *err)
+{
+    const bool was_held = tenant->outcome_held;
+    for (size_t i = 0; i < close->n_quality; i++) {
+        const struct mw_quality *quality = &close->quality[i];
+        if (quality->input.len > 8 && memcmp(quality->input.data, "outcome/", 8) == 0) {
+            tenant->outcome_held = quality->quarantined;
+            tenant->outcome_quality = quality->score;
+        }
+    }
+    if (!was_held || tenant->outcome_held || tenant->model == NULL) {
+        return MW_OK;
+    }
+    const size_t column = updater_outcome_column(tenant->config);
+    const int32_t days = updater_step_days(tenant->config);
+    for (mw_date date = tenant->birth->first; date <= tenant->closed_to; date += days) {
+        if (!isnan(updater_rows_get(&tenant->rows, date, column))) {
+            MW_TRY(mark_dirty(tenant, date, column, err));
+        }
+    }
+    return MW_OK;
+}
+
+static enum mw_status take_close(const struct updater_step *step, const struct mw_fact_close *close,
+                                 struct mw_error *err)
+{
+    struct updater_tenant *tenant = step->tenant;
+    MW_TRY(watch_outcome(tenant, close, err));
+    tenant->closed_to = close->from;
+    if (tenant->model == NULL) {
+        return MW_OK;
+    }
+    MW_TRY(updater_learn_close(step, close->from, err));
+    return updater_publish(step, err);
+}
+
+static enum mw_status take_birth(const struct updater_step *step, const struct mw_fact_birth *birth,
+                                 struct mw_error *err)
+{
+    MW_TRY(tenant_keep(step->tenant, step->tenant->config, birth, err));
+    MW_TRY(updater_be_born(step, err));
+    return updater_publish(step, err);
+}
+
+static enum mw_status take_fact(const struct updater_step *step, const struct mw_fact *fact, struct mw_error *err)
+{
+    step->tenant->n = fact->n;
+    step->tenant->now_us = fact->time;
+    switch (fact->kind) {
+    case MW_FACT_CELL:
+        return take_cell(step->tenant, fact->cell, err);
+    case MW_FACT_CLOSE:
+        return take_close(step, fact->close, err);
+    case MW_FACT_BIRTH:
+        return take_birth(step, fact->birth, err);
+    default:
+        return MW_OK; /* tests and decisions have their place in the journal already */
+    }
+}
+
+static enum mw_status step(void *self, const struct mw_message *in, struct mw_effects *out, struct mw_error *err)
+{
+    struct updater_core *core = self;
+    const struct mw_fact *fact = in->body;
+    if (in->type != &mw_type_fact) {
+        return MW_FAIL(err, MW_E_CONTRACT, "updater does not read %s", in->topic);
+    }
+    struct updater_step step = {core, tenant_find(core, fact->tenant), in, out};
+    if (fact->kind == MW_FACT_TENANT) {
+        MW_TRY(take_config(&step, fact->config, err));
+    }
+    if (step.tenant == NULL) {
+        return MW_FAIL(err, MW_E_CONTRACT, "the journal of tenant \"" MW_SPAN_FMT "\" does not begin with its configuration",
+                       MW_SPAN_ARG(fact->tenant));
+    }
+    return take_fact(&step, fact, err);
+}
+
+/* ---- snapshots ---- */
+
+static void save_dirty(const struct updater_tenant *tenant, struct mw_writer *out)
+{
+    mw_write_u64(out, tenant->n_dirty);
+    for (size_t i = 0; i < tenant->n_dirty; i++) {
+        mw_write_i32(out, tenant->dirty[i].date);
+        mw_write_u32(out, tenant->dirty[i].column);
+    }
+}
+
+static enum mw_status load_dirty(struct updater_tenant *tenant, struct mw_reader *in, struct mw_error *err)
+{
+    const size_t n = mw_read_count(in, 8);
+    for (size_t i = 0; i < n; i++) {
+        const mw_date date = mw_read_i32(in);
+        MW_TRY(mark_dirty(tenant, date, mw_read_u32(in), err));
+    }
+    return MW_OK;
+}
+
+static void save_news(const struct mw_model_info *news, struct mw_writer *out)
+{
+    mw_write_f64(out, news->log_predictive);
+    mw_write_f64(out, news->ess);
+    mw_write_f64(out, news->ess_least);
+    mw_write_u64(out, news->moves);
+    mw_write_u64(out, news->sweeps);
+    mw_write_u64(out, news->stages);
+}
+
+static void load_news(struct mw_model_info *news, struct mw_reader *in)
+{
+    news->log_predictive = mw_read_f64(in);
+    news->ess = mw_read_f64(in);
+    news->ess_least = mw_read_f64(in);
+    news->moves = (size_t)mw_read_u64(in);
+    news->sweeps = (size_t)mw_read_u64(in);
+    news->stages = (size_t)mw_read_u64(in);
+}
+
+static enum mw_status save(const void *self, struct mw_span name, struct mw_writer *out, struct mw_error *err)
+{
+    const struct updater_tenant *tenant = tenant_find(self, name);
+    if (tenant == NULL) {
+        return MW_FAIL(err, MW_E_CONTRACT, "updater: no tenant \"" MW_SPAN_FMT "\" to save", MW_SPAN_ARG(name));
+    }
+    mw_shape_write(&mw_type_tenant.shape, tenant->config, out);
+    mw_write_u8(out, tenant->birth != NULL);
+    if (tenant->birth != NULL) {
+        mw_shape_write(birth_shape(), tenant->birth, out);
+    }
+    mw_write_i64(out, tenant->n);
+    mw_write_i32(out, tenant->closed_to);
+    mw_write_i64(out, tenant->now_us);
+    mw_write_u8(out, tenant->outcome_held);
+    mw_write_f64(out, tenant->outcome_quality);
+    for (int kind = 0; kind < 2; kind++) {
+        mw_write_i64(out, tenant->estimate_rev[kind]);
+        mw_write_i64(out, tenant->allocation_rev[kind]);
+    }
+    save_news(&tenant->news, out);
+    updater_rows_save(&tenant->rows, out);
+    save_dirty(tenant, out);
+    updater_forecasts_save(&tenant->forecasts, out);
+    mw_write_u8(out, tenant->model != NULL);
+    if (tenant->model != NULL) {
+        mw_model_save(tenant->model, out);
+    }
+    return mw_writer_status(out, err);
+}
+
+static enum mw_status load_tenant(struct updater_core *core, struct updater_tenant *tenant, struct mw_reader *in,
+                                  struct mw_error *err)
+{
+    tenant->config = mw_shape_read(&mw_type_tenant.shape, in, &tenant->arena);
+    if (tenant->config == NULL) {
+        return MW_FAIL(err, MW_E_DATA, "updater: a snapshot's configuration is damaged");
+    }
+    tenant->name = tenant->config->tenant;
+    if (mw_read_u8(in) != 0) {
+        tenant->birth = mw_shape_read(birth_shape(), in, &tenant->arena);
+    }
+    tenant->n = mw_read_i64(in);
+    tenant->closed_to = mw_read_i32(in);
+    tenant->now_us = mw_read_i64(in);
+    tenant->outcome_held = mw_read_u8(in) != 0;
+    tenant->outcome_quality = mw_read_f64(in);
+    for (int kind = 0; kind < 2; kind++) {
+        tenant->estimate_rev[kind] = mw_read_i64(in);
+        tenant->allocation_rev[kind] = mw_read_i64(in);
+    }
+    load_news(&tenant->news, in);
+    MW_TRY(updater_rows_load(&tenant->rows, in, err));
+    MW_TRY(load_dirty(tenant, in, err));
+    MW_TRY(updater_forecasts_load(&tenant->forecasts, in, err));
+    if (mw_read_u8(in) != 0) {
+        MW_TRY(mw_model_load(&tenant->model, in, &core->scratch, err));
+    }
+    return mw_reader_status(in, err);
+}
+
+static enum mw_status load(void *self, struct mw_span name, struct mw_reader *in, struct mw_error *err)
+{
+    struct updater_core *core = self;
+    forget(core, name);
+    struct updater_tenant *tenant = NULL;
+    MW_TRY(tenant_open(core, &tenant, err));
+    const enum mw_status status = load_tenant(core, tenant, in, err);
+    if (status != MW_OK) {
+        tenant_close(tenant);
+        return status;
+    }
+    tenant_insert(core, tenant);
+    return MW_OK;
+}
+
+/* ---- life ---- */
+
+enum mw_status updater_core_open(struct updater_core **out, struct mw_error *err)
+{
+    *out = calloc(1, sizeof **out);
+    return *out == NULL ? MW_FAIL(err, MW_E_MEMORY, "updater: no memory") : MW_OK;
+}
+
+static void core_close(void *self)
+{
+    struct updater_core *core = self;
+    if (core == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < core->n_tenants; i++) {
+        tenant_close(core->tenants[i]);
+    }
+    mw_arena_fini(&core->scratch);
+    free(core->tenants);
+    free(core);
+}
+
+const struct mw_core_ops updater_core_ops = {
+    .service = "updater",
+    .state_version = 1,
+    .step = step,
+    .save = save,
+    .load = load,
+    .forget = forget,
+    .tenant_at = tenant_at,
+    .close = core_close,
+};

@@ -167,15 +167,16 @@ double mw_normal_quantile(double p)
     return q < 0.0 ? -z : z;
 }
 
-/* x log(x / mean) + mean - x, by a series where the two are close. */
-static double deviance(double x, double mean)
+/* x log(x / mean) + mean - x, by a series where the two are close. Their difference comes from the caller,
+ * who may know it better than the rounded mean does. */
+static double deviance(double x, double mean, double difference)
 {
-    if (!(fabs(x - mean) < 0.1 * (x + mean))) {
-        return x * mw_log(x / mean) + mean - x;
+    if (!(fabs(difference) < 0.1 * (x + mean))) {
+        return x * mw_log(x / mean) - difference;
     }
-    const double v = (x - mean) / (x + mean), v2 = v * v;
-    double sum = (x - mean) * v, term = 2.0 * x * v;
-    for (int j = 1; j < 20; j++) { /* v2 <= 0.01, so ten terms do */
+    const double v = difference / (x + mean), v2 = v * v;
+    double sum = difference * v, term = 2.0 * x * v;
+    for (int j = 1; j < 12; j++) { /* v2 <= 0.01 */
         term *= v2;
         sum += term / (2 * j + 1);
     }
@@ -186,15 +187,16 @@ static double deviance(double x, double mean)
 static double poisson_weight(double a, double x)
 {
     const double log_root = HALF_LN_2PI + 0.5 * mw_log(a);
-    return mw_exp(-stirling_error(a) - deviance(a, x) - log_root);
+    return mw_exp(-stirling_error(a) - deviance(a, x, a - x) - log_root);
 }
 
-/* x^a y^b / B(a, b), y = 1 - x. */
+/* x^a y^b / B(a, b), y = 1 - x. Beside 1 only the other of the two still tells the difference. */
 static double beta_weight(double x, double y, double a, double b)
 {
-    const double n = a + b;
+    const double n = a + b, difference = x < y ? a - n * x : n * y - b;
     const double excess = stirling_error(n) - stirling_error(a) - stirling_error(b);
-    return sqrt(a / n * b / (2.0 * MW_PI)) * mw_exp(excess - deviance(a, n * x) - deviance(b, n * y));
+    const double exponent = excess - deviance(a, n * x, difference) - deviance(b, n * y, -difference);
+    return sqrt(a / n * b / (2.0 * MW_PI)) * mw_exp(exponent);
 }
 
 /* One step of Lentz's evaluation of a continued fraction, f -> f * change, with terms numerator / (1 + ..).
@@ -309,16 +311,33 @@ double mw_binomial_cdf(int64_t k, int64_t n, double p)
     return beta_ratio(1.0 - p, p, (double)(n - k), (double)k + 1.0);
 }
 
+/* From here on Student's t is the normal with its argument bent: the fraction would lose df units in the last
+ * place, while Hill's expansion (Algorithm 395, 1970) leaves out terms below 1e-16. */
+static const double NEARLY_NORMAL_DF = 1e4;
+
+static double bend_to_normal(double t, double df)
+{
+    const double a = df - 0.5, b = 48.0 * a * a, w2 = a * mw_log1p(t / df * t), w = sqrt(w2);
+    const double second = w * (855.0 + w2 * (240.0 + w2 * (33.0 + w2 * 4.0)));
+    return w + w * (w2 + 3.0) / b - second / (10.0 * b * (b + 0.8 * w2 * w2 + 100.0));
+}
+
 /* P(T > t), t >= 0. df / (df + t^2) and its complement are both formed without subtraction. */
 static double student_tail(double t, double df)
 {
+    if (df >= NEARLY_NORMAL_DF) {
+        return mw_normal_cdf(-bend_to_normal(t, df));
+    }
     const double odds = t / df * t;
     return odds == MW_INF ? 0.0 : 0.5 * beta_ratio(1.0 / (1.0 + odds), odds / (1.0 + odds), 0.5 * df, 0.5);
 }
 
-/* P(0 < T < t), t >= 0. */
+/* P(0 < T < t), 0 <= t <= 1. */
 static double student_middle(double t, double df)
 {
+    if (df >= NEARLY_NORMAL_DF) {
+        return normal_middle(bend_to_normal(t, df));
+    }
     const double odds = t / df * t;
     return 0.5 * beta_ratio(odds / (1.0 + odds), 1.0 / (1.0 + odds), 0.5, 0.5 * df);
 }

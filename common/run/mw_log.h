@@ -1,4 +1,5 @@
-/* mw_log.h: one line per event on stderr: a JSON object for programs, a short form for a person at a terminal.
+/* mw_log.h: one line per event on stderr: a JSON object for programs, a short form for a person at a
+ * terminal.
  *
  *   {"time":"2026-01-31T08:00:00.000000Z","level":"warn","id":"CACHE-DEGRADED","service":"updater",
  *    "run":"5f0c..","text":"no answer within 200 ms","path":"/run/redis.sock"}
@@ -30,11 +31,24 @@ struct mw_log_field {
     int64_t i;
     double x;
 };
-#define mw_log_str(field, value) {.name = (field), .kind = MW_LOG_TEXT, .text = mw_span(value)}
-#define mw_log_span(field, value) {.name = (field), .kind = MW_LOG_TEXT, .text = (value)}
-#define mw_log_int(field, value) {.name = (field), .kind = MW_LOG_INT, .i = (int64_t)(value)}
-#define mw_log_num(field, value) {.name = (field), .kind = MW_LOG_NUM, .x = (value)}
-/* Call as mw_log_line(log, MW_LOG_INFO, "BUS-OPEN", MW_LOG_FIELDS(mw_log_str("path", path)), "%d topics", n). */
+#define mw_log_str(field, value)                                                                             \
+    {                                                                                                        \
+        .name = (field), .kind = MW_LOG_TEXT, .text = mw_span(value)                                         \
+    }
+#define mw_log_span(field, value)                                                                            \
+    {                                                                                                        \
+        .name = (field), .kind = MW_LOG_TEXT, .text = (value)                                                \
+    }
+#define mw_log_int(field, value)                                                                             \
+    {                                                                                                        \
+        .name = (field), .kind = MW_LOG_INT, .i = (int64_t)(value)                                           \
+    }
+#define mw_log_num(field, value)                                                                             \
+    {                                                                                                        \
+        .name = (field), .kind = MW_LOG_NUM, .x = (value)                                                    \
+    }
+/* Call as mw_log_line(log, MW_LOG_INFO, "BUS-OPEN", MW_LOG_FIELDS(mw_log_str("path", path)), "%d topics", n).
+ */
 #define MW_LOG_FIELDS(...) ((const struct mw_log_field[]){__VA_ARGS__, {0}})
 
 /* Draws the run id; `service` is borrowed. A stream of NULL means stderr. */
@@ -45,4 +59,5 @@ bool mw_log_level_parse(const char *text, enum mw_log_level *out);
 void mw_log_line(const struct mw_log *log, enum mw_log_level level, const char *id,
                  const struct mw_log_field *fields, const char *fmt, ...) MW_PRINTF(5, 6);
 /* The error as a line: its text, status and place. */
-void mw_log_error(const struct mw_log *log, enum mw_log_level level, const char *id, const struct mw_error *error);
+void mw_log_error(const struct mw_log *log, enum mw_log_level level, const char *id,
+                  const struct mw_error *error);

@@ -1,7 +1,7 @@
 /* mw_metrics.h: what a process counts, declared with name, help and unit, written as Prometheus text (0.0.4).
  *
- * A meter is declared once and then moved by pointer, without a look-up and without allocation. (The numbers that
- * rules look at travel as mw.metric.v1; these here are for whoever runs the service.) */
+ * A meter is declared once and then moved by pointer, without a look-up and without allocation. (The numbers
+ * that rules look at travel as mw.metric.v1; these here are for whoever runs the service.) */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_bytes.h"
@@ -30,16 +30,17 @@ struct mw_metrics;
 
 MW_MUST_USE enum mw_status mw_metrics_open(struct mw_metrics **out, struct mw_error *err);
 void mw_metrics_close(struct mw_metrics **metrics);
-/* The same name and labels give the same meter again. MW_E_CONTRACT for a bad name, bad bounds, or the same name with
- * another kind, help or unit; MW_E_FULL; MW_E_MEMORY. */
-MW_MUST_USE enum mw_status mw_metrics_declare(struct mw_metrics *metrics, const struct mw_meter_declaration *what,
-                                              struct mw_meter **out, struct mw_error *err);
+/* The same name and labels give the same meter again. MW_E_CONTRACT for a bad name, bad bounds, or the same
+ * name with another kind, help or unit; MW_E_FULL; MW_E_MEMORY. */
+MW_MUST_USE enum mw_status mw_metrics_declare(struct mw_metrics *metrics,
+                                              const struct mw_meter_declaration *what, struct mw_meter **out,
+                                              struct mw_error *err);
 
 /* A NULL meter is allowed in all three. Counters take no negative and no NaN (mw_invariant). */
 void mw_meter_add(struct mw_meter *meter, double x);
 void mw_meter_set(struct mw_meter *meter, double x);     /* gauge */
 void mw_meter_observe(struct mw_meter *meter, double x); /* histogram */
-double mw_meter_value(const struct mw_meter *meter);     /* counter, gauge; histogram: number of observations */
+double mw_meter_value(const struct mw_meter *meter); /* counter, gauge; histogram: number of observations */
 
 /* Bounds from `from` times `factor`, n of them: 1 ms to 8 s is mw_meter_bounds(0.001, 2, 14, bounds). */
 void mw_meter_bounds(double from, double factor, size_t n, double bounds[]);

@@ -1,14 +1,15 @@
-/* mw_options.h: settings are rows of a table. One row gives parsing, default, range, --help and the place in the
- * config struct.
+/* mw_options.h: settings are rows of a table. One row gives parsing, default, range, --help and the place in
+ * the config struct.
  *
  *   static const struct mw_option rows[] = {
  *       {"seed", MW_OPT_U64, "1", offsetof(struct replay_config, seed), "root of all random streams"},
- *       {"until", MW_OPT_STR, NULL, offsetof(struct replay_config, until), "last date to replay", .value = "DATE"},
- *       {0},
+ *       {"until", MW_OPT_STR, NULL, offsetof(struct replay_config, until), "last date to replay", .value =
+ * "DATE"}, {0},
  *   };
  *
- * Later sources win: default < config file < environment < flags. The file is a flat YAML mapping of option names;
- * the variable of "kafka.brokers" is MW_KAFKA_BROKERS; the flag is --kafka.brokers VALUE or --kafka.brokers=VALUE. */
+ * Later sources win: default < config file < environment < flags. The file is a flat YAML mapping of option
+ * names; the variable of "kafka.brokers" is MW_KAFKA_BROKERS; the flag is --kafka.brokers VALUE or
+ * --kafka.brokers=VALUE. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_arena.h"
@@ -65,9 +66,9 @@ struct mw_options_result {
     const enum mw_option_origin *origins; /* one per row */
 };
 
-/* Fills *config; its texts live in the arena. MW_E_DATA names the flag, the variable or file:line:column, and the
- * nearest known name for an unknown one. With --help or --version among the flags nothing else is looked at.
- * MW_E_IO: the named file cannot be read. MW_E_MEMORY. */
+/* Fills *config; its texts live in the arena. MW_E_DATA names the flag, the variable or file:line:column, and
+ * the nearest known name for an unknown one. With --help or --version among the flags nothing else is looked
+ * at. MW_E_IO: the named file cannot be read. MW_E_MEMORY. */
 MW_MUST_USE enum mw_status mw_options_load(const struct mw_command_line *command,
                                            const struct mw_options_source *source, void *config,
                                            struct mw_arena *arena, struct mw_options_result *out,

@@ -1,5 +1,6 @@
-/* mw_signals.h: SIGINT and SIGTERM set one flag; the loop looks at it between messages, poll(2) wakes on a pipe.
- * A second signal of the same kind ends the process at once, as a person expects who presses Ctrl-C twice. */
+/* mw_signals.h: SIGINT and SIGTERM set one flag; the loop looks at it between messages, poll(2) wakes on a
+ * pipe. A second signal of the same kind ends the process at once, as a person expects who presses Ctrl-C
+ * twice. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_status.h"

@@ -41,11 +41,12 @@ static bool is_control(char c)
 
 static bool is_label(struct mw_span text)
 {
-    bool plain = text.len >= 1;
-    for (size_t i = 0; plain && i < text.len; i++) {
-        plain = !is_control(text.data[i]);
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_control(text.data[i])) {
+            return false;
+        }
     }
-    return plain;
+    return text.len >= 1;
 }
 
 static bool is_id(struct mw_span text)
@@ -60,11 +61,6 @@ static bool is_currency(struct mw_span text)
         capitals = text.data[i] >= 'A' && text.data[i] <= 'Z';
     }
     return capitals;
-}
-
-static bool is_column(struct mw_span text)
-{
-    return text.len >= 1;
 }
 
 static bool is_op(struct mw_span text)
@@ -120,9 +116,8 @@ const struct mw_charset mw_charset_currency = {
 const struct mw_charset mw_charset_column = {
     .name = "column",
     .what = "a column's header of 1 to 256 characters",
-    .pattern = "^[\\s\\S]",
+    .chars_min = 1,
     .chars_max = 256,
-    .accepts = is_column,
 };
 const struct mw_charset mw_charset_text = {
     .name = "text", .what = "at most 4096 characters", .chars_max = 4096};
@@ -190,7 +185,10 @@ size_t mw_text_chars(struct mw_span text)
 
 bool mw_charset_takes(const struct mw_charset *charset, struct mw_span text)
 {
-    const bool fits = charset->chars_max == 0 || text.len <= charset->chars_max ||
-                      mw_text_chars(text) <= charset->chars_max;
-    return fits && (charset->accepts == NULL || charset->accepts(text));
+    if (charset->accepts != NULL && !charset->accepts(text)) {
+        return false;
+    }
+    /* Few texts have more bytes than may be characters, so counting is rare. */
+    const bool is_short = charset->chars_max == 0 || text.len <= charset->chars_max;
+    return text.len >= charset->chars_min && (is_short || mw_text_chars(text) <= charset->chars_max);
 }

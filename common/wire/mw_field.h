@@ -75,7 +75,7 @@ struct mw_charset {
     const char *name;
     const char *what;    /* for errors: "is not <what>" */
     const char *pattern; /* ECMA-262 regular expression that says the same as `accepts`; NULL: any text */
-    size_t chars_max;    /* 0: no limit of its own */
+    size_t chars_min, chars_max;          /* chars_max 0: no limit of its own */
     bool (*accepts)(struct mw_span text); /* NULL: any text */
 };
 

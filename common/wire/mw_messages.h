@@ -23,8 +23,8 @@ enum mw_severity { MW_SEVERITY_INFO, MW_SEVERITY_WARNING, MW_SEVERITY_ERROR, MW_
 
 struct mw_label { struct mw_span name, value; };          /* map element: text */
 struct mw_amount { struct mw_span name; double value; };  /* map element: number */
-struct mw_normal { double mean, sd; };
-struct mw_beta { double a, b; };
+struct mw_normal_prior { double mean, sd; };
+struct mw_beta_prior { double a, b; };
 struct mw_scale { struct mw_span name; double mean, sd; }; /* map element: a control's frozen constants */
 
 /* A posterior quantity: its mean, sd and quantiles; `reason` says why when there is no number. */
@@ -34,10 +34,10 @@ struct mw_quantiles { double mean, sd, q05, q25, q50, q75, q95; };
 /* ---- tenant: mw.tenant.v1, also the table file of the command line ----------------------------------------- */
 
 struct mw_priors { /* absent ones take the defaults of DESIGN 4 */
-    const struct mw_normal *log_roi;
-    const struct mw_beta *alpha;
-    const struct mw_normal *log_kappa;
-    const struct mw_normal *log_n;
+    const struct mw_normal_prior *log_roi;
+    const struct mw_beta_prior *alpha;
+    const struct mw_normal_prior *log_kappa;
+    const struct mw_normal_prior *log_n;
 };
 struct mw_column { struct mw_span column, format; }; /* format: order of a date's parts, ymd, mdy or dmy; empty: guessed */
 struct mw_tenant_outcome {

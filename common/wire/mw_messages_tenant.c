@@ -10,24 +10,25 @@ static const char *const names_clock[] = {"wall", "event", NULL};
 static const char *const names_outcome[] = {"revenue", "conversions", "other", NULL};
 static const char *const names_memory[] = {"short", "brand", NULL};
 
-static const struct mw_field mw_normal_fields[] = {
-    MW_NUM(struct mw_normal, mean, MW_REQ, MW_BETWEEN(-50, 50), "1", "Mean."),
-    MW_NUM(struct mw_normal, sd, MW_REQ, MW_ABOVE(0), "1", "Standard deviation."),
+static const struct mw_field mw_normal_prior_fields[] = {
+    MW_NUM(struct mw_normal_prior, mean, MW_REQ, MW_BETWEEN(-50, 50), "1", "Mean."),
+    MW_NUM(struct mw_normal_prior, sd, MW_REQ, MW_ABOVE(0), "1", "Standard deviation."),
 };
-static MW_SHAPE(mw_normal, "normal", "A normal distribution.");
+static MW_SHAPE(mw_normal_prior, "normal", "A normal distribution.");
 
-static const struct mw_field mw_beta_fields[] = {
-    MW_NUM(struct mw_beta, a, MW_REQ, MW_ABOVE(0), "1", "First shape parameter."),
-    MW_NUM(struct mw_beta, b, MW_REQ, MW_ABOVE(0), "1", "Second shape parameter."),
+static const struct mw_field mw_beta_prior_fields[] = {
+    MW_NUM(struct mw_beta_prior, a, MW_REQ, MW_ABOVE(0), "1", "First shape parameter."),
+    MW_NUM(struct mw_beta_prior, b, MW_REQ, MW_ABOVE(0), "1", "Second shape parameter."),
 };
-static MW_SHAPE(mw_beta, "beta", "A beta distribution.");
+static MW_SHAPE(mw_beta_prior, "beta", "A beta distribution.");
 
 static const struct mw_field mw_priors_fields[] = {
-    MW_OPT(struct mw_priors, log_roi, mw_normal, "Log of the return at reference spend in steady state."),
-    MW_OPT(struct mw_priors, alpha, mw_beta, "Carry-over from one period to the next."),
-    MW_OPT(struct mw_priors, log_kappa, mw_normal,
+    MW_OPT(struct mw_priors, log_roi, mw_normal_prior,
+           "Log of the return at reference spend in steady state."),
+    MW_OPT(struct mw_priors, alpha, mw_beta_prior, "Carry-over from one period to the next."),
+    MW_OPT(struct mw_priors, log_kappa, mw_normal_prior,
            "Log of the half-saturation point in units of mean non-zero spend."),
-    MW_OPT(struct mw_priors, log_n, mw_normal, "Log of the Hill exponent."),
+    MW_OPT(struct mw_priors, log_n, mw_normal_prior, "Log of the Hill exponent."),
 };
 static MW_SHAPE(mw_priors, "priors", "Priors of a channel; those left out keep their defaults.");
 

@@ -5,8 +5,8 @@
  * h = v / (1 + v) and v_j+1 = v_j alpha^n: no exponential is needed. The tail ends when alpha^(n j) is below 1e-6
  * in every draw. */
 // SPDX-License-Identifier: Apache-2.0
-#include "mw_math.h"
 #include "mw_model_curve.h"
+#include "mw_model_kernel.h"
 
 enum { D = MW_MODEL_DRAWS };
 static const double tail_cut = 1e-6;
@@ -56,36 +56,62 @@ void mw_curve_window(const struct mw_curve_window *window, struct mw_curve_draws
     window_paths(window->n_rows, window->x, draws->alpha, draws->v, draws->base, draws->unit);
 }
 
-/* Sum over the window of h at multiple s, and of its derivative by s; v: (a / kappa)^n after it; lift: n w / a. */
-MW_CLONES static void window_response(size_t n_rows, double s, const struct mw_curve_draws *draws,
-                                      double *restrict sum, double *restrict slope, double *restrict v,
-                                      double *restrict lift)
+/* Sum over the window of h at multiple s. */
+MW_CLONES static void window_sum(size_t n_rows, double s, const struct mw_curve_draws *draws, double *restrict sum)
+{
+    const double *restrict n = draws->n, *restrict log_kappa = draws->theta[MW_LOG_KAPPA];
+    for (size_t t = 0; t < n_rows; t++) {
+        const double *restrict base = draws->base + t * D, *restrict unit = draws->unit + t * D;
+        for (size_t i = 0; i < D; i++) {
+            sum[i] += mw_saturation(base[i] + s * unit[i], n[i], log_kappa[i]);
+        }
+    }
+}
+
+/* And of its derivative by s: dh/ds = h (1 - h) n unit / a. At a = 0 nothing was spent or is: left out. */
+MW_CLONES static void window_slope(size_t n_rows, double s, const struct mw_curve_draws *draws, double *restrict sum,
+                                   double *restrict slope)
 {
     const double *restrict n = draws->n, *restrict log_kappa = draws->theta[MW_LOG_KAPPA];
     for (size_t t = 0; t < n_rows; t++) {
         const double *restrict base = draws->base + t * D, *restrict unit = draws->unit + t * D;
         for (size_t i = 0; i < D; i++) {
             const double a = base[i] + s * unit[i];
-            const double ratio = mw_exp(n[i] * (mw_log(a) - log_kappa[i]));
-            const double rest = 1.0 / (1.0 + ratio);
-            /* At a = 0 nothing was spent or is: h = 0 there, and its slope is left out. */
-            const double relative = a > 0.0 ? n[i] * unit[i] / a : 0.0;
-            const double h = ratio < 1e300 ? ratio * rest : 1.0;
+            const double h = mw_saturation(a, n[i], log_kappa[i]);
             sum[i] += h;
-            slope[i] += h * rest * relative;
-            v[i] = ratio;
-            lift[i] = relative;
+            slope[i] += a > 0.0 ? h * (1.0 - h) * n[i] * unit[i] / a : 0.0;
         }
     }
 }
 
+/* Where the tail starts: v = (a / kappa)^n after the window, lift = n unit / a. */
+MW_CLONES static void tail_start(size_t last, double s, struct mw_curve_draws *draws)
+{
+    const double *restrict n = draws->n, *restrict log_kappa = draws->theta[MW_LOG_KAPPA];
+    const double *restrict base = draws->base + last * D, *restrict unit = draws->unit + last * D;
+    for (size_t i = 0; i < D; i++) {
+        const double a = base[i] + s * unit[i];
+        const double v = mw_exp(n[i] * (mw_log(a) - log_kappa[i]));
+        draws->v[i] = v < 1e300 ? v : 1e300;
+        draws->lift[i] = a > 0.0 ? n[i] * unit[i] / a : 0.0;
+    }
+}
+
 /* One row after the window. */
-MW_CLONES static void tail_row(const double *restrict decay, const double *restrict lift, double *restrict v,
-                               double *restrict sum, double *restrict slope)
+MW_CLONES static void tail_sum(const double *restrict decay, double *restrict v, double *restrict sum)
 {
     for (size_t i = 0; i < D; i++) {
         v[i] *= decay[i];
-        const double rest = 1.0 / (1.0 + v[i]), h = v[i] < 1e300 ? v[i] * rest : 1.0;
+        sum[i] += v[i] / (1.0 + v[i]);
+    }
+}
+
+MW_CLONES static void tail_slope(const double *restrict decay, const double *restrict lift, double *restrict v,
+                                 double *restrict sum, double *restrict slope)
+{
+    for (size_t i = 0; i < D; i++) {
+        v[i] *= decay[i];
+        const double rest = 1.0 / (1.0 + v[i]), h = v[i] * rest;
         sum[i] += h;
         slope[i] += h * rest * lift[i];
     }
@@ -104,14 +130,25 @@ size_t mw_curve_tail_rows(const struct mw_curve_draws *draws, size_t most)
     return n;
 }
 
-void mw_curve_response(const struct mw_curve_window *window, double s, struct mw_curve_draws *draws, double *sum,
-                       double *slope)
+void mw_curve_response(const struct mw_curve_window *window, double s, struct mw_curve_draws *draws, double *sum)
+{
+    memset(sum, 0, D * sizeof(double));
+    window_sum(window->n_rows, s, draws, sum);
+    tail_start(window->n_rows - 1, s, draws);
+    for (size_t j = 0; j < window->n_tail; j++) {
+        tail_sum(draws->decay, draws->v, sum);
+    }
+}
+
+void mw_curve_response_slope(const struct mw_curve_window *window, double s, struct mw_curve_draws *draws,
+                             double *sum, double *slope)
 {
     memset(sum, 0, D * sizeof(double));
     memset(slope, 0, D * sizeof(double));
-    window_response(window->n_rows, s, draws, sum, slope, draws->v, draws->lift);
+    window_slope(window->n_rows, s, draws, sum, slope);
+    tail_start(window->n_rows - 1, s, draws);
     for (size_t j = 0; j < window->n_tail; j++) {
-        tail_row(draws->decay, draws->lift, draws->v, sum, slope);
+        tail_slope(draws->decay, draws->lift, draws->v, sum, slope);
     }
 }
 

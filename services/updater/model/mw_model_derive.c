@@ -8,7 +8,7 @@
 #include "mw_resample.h"
 
 enum { D = MW_MODEL_DRAWS };
-static const double default_multiples[] = {0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0};
+static const double default_multiples[] = {0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0};
 static const double mroas_step = 1.01; /* definitions.md: one per cent more */
 static const double weak_from = 0.5, prior_from = 0.8, collinear_from = 0.9;
 
@@ -265,12 +265,12 @@ static void read_draws(struct deriver *d, size_t c)
 static enum mw_status derive_mroas(struct deriver *d, const struct mw_curve_window *window, double spend,
                                    double *at_zero, struct mw_model_channel_estimate *out, struct mw_error *err)
 {
-    double at_spend[D], above[D], slope[D], mroas[D], n_below = 0.0;
+    double at_spend[D], above[D], mroas[D], n_below = 0.0;
     const double more = (mroas_step - 1.0) * spend * (double)window->n_rows;
 
-    mw_curve_response(window, 0.0, d->draws, at_zero, slope);
-    mw_curve_response(window, 1.0, d->draws, at_spend, slope);
-    mw_curve_response(window, mroas_step, d->draws, above, slope);
+    mw_curve_response(window, 0.0, d->draws, at_zero);
+    mw_curve_response(window, 1.0, d->draws, at_spend);
+    mw_curve_response(window, mroas_step, d->draws, above);
     for (size_t i = 0; i < D; i++) {
         mroas[i] = d->draws->gain[i] * (above[i] - at_spend[i]) / more;
         n_below += mroas[i] < d->floor;
@@ -316,7 +316,7 @@ static enum mw_status curve_point(struct deriver *d, const struct mw_curve_windo
     struct mw_summary s;
 
     a->spend[g] = multiple * spend;
-    mw_curve_response(window, multiple, d->draws, response, slope);
+    mw_curve_response_slope(window, multiple, d->draws, response, slope);
     for (size_t i = 0; i < D; i++) {
         response[i] = d->draws->gain[i] * (response[i] - at_zero[i]) / rows;
         slope[i] = d->draws->gain[i] * slope[i] / (rows * spend);

@@ -20,7 +20,7 @@ MW_MUST_USE enum mw_status mw_gamma_form_take(struct mw_gamma_form *out, const s
                                               const double *f, struct mw_error *err);
 struct mw_gamma_draw mw_gamma_form_draw(const struct mw_gamma_form *form, size_t particle, size_t draw);
 
-/* All of gamma, and sigma^2, for one draw; root_scratch is not needed: gamma = A^-1 b + sigma L'^-1 xi. */
+/* All of gamma for one draw, A^-1 b + sigma L'^-1 xi; returns its sigma^2. */
 double mw_gamma_draw(const struct mw_model *model, size_t particle, size_t draw, double *gamma);
 
 /* Fills r2, the autocorrelations and rho. */

@@ -92,6 +92,9 @@ MW_MUST_USE enum mw_status mw_model_build(struct mw_model *model, struct mw_erro
 MW_MUST_USE enum mw_status mw_data_take(struct mw_data *data, struct mw_model *model, struct mw_error *err);
 /* Everything of row t but its place among the observations. The row was checked before. */
 void mw_rows_put(const struct mw_model *model, struct mw_rows *rows, size_t t, const struct mw_model_row *row);
+/* The numbers of a row; mw_row_check looks at its date and the room for it, too. */
+MW_MUST_USE enum mw_status mw_row_values_check(const struct mw_model *model, const struct mw_model_row *row,
+                                               struct mw_error *err);
 MW_MUST_USE enum mw_status mw_row_check(const struct mw_model *model, const struct mw_model_row *row,
                                         struct mw_error *err);
 MW_MUST_USE enum mw_status mw_change_check(const struct mw_model *model, const struct mw_model_change *change,

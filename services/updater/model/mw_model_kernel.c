@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_model_kernel.h"
-#include "mw_math.h"
 
 MW_CLONES void mw_kernel_lanes(const double *const theta[MW_THETA_N], double m_over_s_y, struct mw_lanes *out)
 {
@@ -54,12 +53,6 @@ MW_CLONES void mw_kernel_adstock(size_t n_rows, size_t stride, const double *res
     }
 }
 
-/* a^n / (a^n + kappa^n) = 1 / (1 + e^(n (log kappa - log a))); at a = 0 this is 1 / (1 + inf) = 0. */
-MW_INLINE double saturation(double a, double n, double log_kappa)
-{
-    return 1.0 / (1.0 + mw_exp(n * (log_kappa - mw_log(a))));
-}
-
 MW_CLONES void mw_kernel_saturate(size_t n_rows, const struct mw_lanes *restrict lanes, double *restrict path,
                                   double sum[restrict MW_L])
 {
@@ -67,7 +60,7 @@ MW_CLONES void mw_kernel_saturate(size_t n_rows, const struct mw_lanes *restrict
     for (size_t t = 0; t < n_rows; t++) {
         double *restrict h = path + t * MW_L;
         for (size_t i = 0; i < MW_L; i++) {
-            h[i] = saturation(h[i], lanes->n[i], lanes->log_kappa[i]);
+            h[i] = mw_saturation(h[i], lanes->n[i], lanes->log_kappa[i]);
         }
         for (size_t i = 0; i < MW_L; i++) {
             s[i] += h[i];
@@ -250,7 +243,7 @@ MW_CLONES void mw_kernel_advance(size_t n, double x, double m_over_s_y, const do
         const double alpha = mw_logistic(logit_alpha[i]), power = mw_exp(log_n[i]);
         const double beta = mw_exp(log_roi[i]) * m_over_s_y * (1.0 + mw_exp(power * log_kappa[i]));
         a[i] = alpha * a[i] + (1.0 - alpha) * x;
-        const double h = saturation(a[i], power, log_kappa[i]);
+        const double h = mw_saturation(a[i], power, log_kappa[i]);
         sum_h[i] += h;
         media[i] += beta * h;
     }

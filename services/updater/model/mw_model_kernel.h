@@ -6,9 +6,30 @@
  * level cache, which a pass over the whole population at once would not. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "mw_math.h"
 #include "mw_model_spec.h"
 
 enum { MW_L = MW_MODEL_LANES };
+
+/* a^n / (a^n + kappa^n) = 1 / (1 + e^(n (log kappa - log a))) for finite a >= 0; 0 at a = 0. Most of the time of a
+ * model is spent here, so its logarithm and its exponential are those of mw_math.h without what cannot occur:
+ * denormals (2e-308 of the mean spend counts as that), infinities, results beyond e^700. Error of some ulp of n. */
+MW_INLINE double mw_saturation(double a, double n, double log_kappa)
+{
+    const uint64_t sqrt_half = UINT64_C(0x3fe6a09e667f3bcd), one = UINT64_C(0x3ff0000000000000);
+    const uint64_t bits = mw_bits_of(a) + (one - sqrt_half);
+    const double exponent = mw_from_bits((bits >> 52) | UINT64_C(0x4330000000000000)) - (0x1p52 + 1023.0);
+    const double f = mw_from_bits((bits & UINT64_C(0x000fffffffffffff)) + sqrt_half) - 1.0;
+    const double x = n * (log_kappa - mw_log_sum(exponent, f, 0.0));
+    const double capped = x > 700.0 ? 700.0 : x;
+    const double bounded = capped < -700.0 ? -700.0 : capped;
+    const double magic = bounded * 0x1.71547652b82fep+0 /* 1 / ln 2 */ + MW_ROUND_MAGIC;
+    const double k = magic - MW_ROUND_MAGIC;
+    const double r = (bounded - k * MW_LN2_HI) - k * MW_LN2_LO;
+    const double power = mw_from_bits((mw_bits_of(magic) + 1023) << 52); /* 2^k */
+    const double e = (1.0 + (r + r * r * mw_exp_tail(r))) * power;
+    return a > 0.0 ? 1.0 / (1.0 + e) : 0.0;
+}
 
 /* One channel's parameters as the recursions want them. */
 struct mw_lanes {

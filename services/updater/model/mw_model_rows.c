@@ -103,6 +103,21 @@ static enum mw_status check_outcome(double v, struct mw_error *err)
     return MW_OK;
 }
 
+enum mw_status mw_row_values_check(const struct mw_model *model, const struct mw_model_row *row, struct mw_error *err)
+{
+    const struct mw_model_spec *spec = &model->spec;
+    for (size_t c = 0; c < spec->n_channels; c++) {
+        MW_TRY(check_spend(spec, c, row->spend[c], err));
+    }
+    for (size_t j = 0; j < spec->n_controls; j++) {
+        MW_TRY(check_control(spec, j, row->controls[j], err));
+    }
+    for (size_t j = 0; j < spec->n_events; j++) {
+        MW_TRY(check_event(spec, j, row->events[j], err));
+    }
+    return check_outcome(row->outcome, err);
+}
+
 enum mw_status mw_row_check(const struct mw_model *model, const struct mw_model_row *row, struct mw_error *err)
 {
     const struct mw_model_spec *spec = &model->spec;
@@ -119,16 +134,7 @@ enum mw_status mw_row_check(const struct mw_model *model, const struct mw_model_
         mw_date_format(row->date, got);
         return MW_FAIL(err, MW_E_DATA, "row %zu is dated %s; the grid's next date is %s", t, got, want);
     }
-    for (size_t c = 0; c < spec->n_channels; c++) {
-        MW_TRY(check_spend(spec, c, row->spend[c], err));
-    }
-    for (size_t j = 0; j < spec->n_controls; j++) {
-        MW_TRY(check_control(spec, j, row->controls[j], err));
-    }
-    for (size_t j = 0; j < spec->n_events; j++) {
-        MW_TRY(check_event(spec, j, row->events[j], err));
-    }
-    return check_outcome(row->outcome, err);
+    return mw_row_values_check(model, row, err);
 }
 
 static void put_outcome(const struct mw_model *model, struct mw_rows *rows, size_t t, double outcome)

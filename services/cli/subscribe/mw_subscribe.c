@@ -446,17 +446,24 @@ static enum mw_status drain(struct client *client, struct mw_error *err)
     return MW_OK;
 }
 
+static enum mw_status wait_for_news(struct client *client, struct mw_error *err)
+{
+    zmq_pollitem_t item = {.socket = client->socket, .events = ZMQ_POLLIN};
+    const int64_t left_ms = client->end_ms - now_ms(client);
+    const long wait_ms = left_ms > TURN_MS ? TURN_MS : left_ms > 0 ? (long)left_ms : 0;
+    if (zmq_poll(&item, 1, wait_ms) < 0 && zmq_errno() != EINTR) {
+        return MW_FAIL(err, MW_E_IO, "waiting for the publisher: %s", zmq_strerror(zmq_errno()));
+    }
+    return MW_OK;
+}
+
 static enum mw_status follow_until_over(struct client *client, struct mw_error *err)
 {
     MW_TRY(join(client, err));
     while (!is_over(client)) {
-        zmq_pollitem_t item = {.socket = client->socket, .events = ZMQ_POLLIN};
-        const int64_t left_ms = client->end_ms - now_ms(client);
-        if (zmq_poll(&item, 1, left_ms < TURN_MS ? (long)left_ms : TURN_MS) < 0 && zmq_errno() != EINTR) {
-            return MW_FAIL(err, MW_E_IO, "waiting for the publisher: %s", zmq_strerror(zmq_errno()));
-        }
         MW_TRY(drain(client, err));
         remark_health(client, mw_follow_idle(&client->follow, now_ms(client)));
+        MW_TRY(wait_for_news(client, err));
     }
     if (client->info->n_records == 0 && client->info->n_heartbeats == 0) {
         return MW_FAIL(err, MW_E_IO,

@@ -97,7 +97,7 @@ const struct mw_charset mw_charset_name = {
 const struct mw_charset mw_charset_label = {
     .name = "label",
     .what = "1 to 256 characters without control characters",
-    .pattern = "^[^\\u0000-\\u001f\\u007f]+$",
+    .pattern = WHOLE("[^\\u0000-\\u001f\\u007f]+"),
     .chars_max = 256,
     .accepts = is_label,
 };

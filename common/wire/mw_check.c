@@ -8,10 +8,16 @@ struct text_out {
     bool cut;
 };
 
+/* Texts of errors stay on one line and cannot steer a terminal. */
+static char printable(char c)
+{
+    return (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
+}
+
 static void put(struct text_out *out, char c)
 {
     if (out->at < out->end) {
-        *out->at++ = c;
+        *out->at++ = printable(c);
     } else {
         out->cut = true;
     }
@@ -73,8 +79,12 @@ struct mw_excerpt mw_excerpt(struct mw_span text)
     while (len < text.len && len > 0 && is_continuation(text.data[len])) {
         len--;
     }
-    (void)snprintf(out.text, sizeof out.text, "\"%.*s\"%s", (int)len, len == 0 ? "" : text.data,
-                   len < text.len ? "..." : "");
+    char shown[SHOWN + 1];
+    for (size_t i = 0; i < len; i++) {
+        shown[i] = printable(text.data[i]);
+    }
+    shown[len] = '\0';
+    (void)snprintf(out.text, sizeof out.text, "\"%s\"%s", shown, len < text.len ? "..." : "");
     return out;
 }
 

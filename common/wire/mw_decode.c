@@ -566,12 +566,17 @@ static enum mw_status parse(struct decoder *d, struct mw_span json, json_t **out
                   error.line, error.column, error.position, error.text);
 }
 
-static enum mw_status check_size(struct decoder *d, struct mw_span json, size_t bytes_max)
+/* What is decided before parsing. jansson 2.14 reads over a NUL byte that follows a number or a literal. */
+static enum mw_status check_bytes(struct decoder *d, struct mw_span json, size_t bytes_max)
 {
     const struct mw_path record = {0};
     if (json.len > bytes_max) {
         return refuse(d, &record, "too_large", "has %zu bytes, but may have %zu at most", json.len,
                       bytes_max);
+    }
+    const char *nul = json.len == 0 ? NULL : memchr(json.data, '\0', json.len);
+    if (nul != NULL) {
+        return refuse(d, &record, "syntax", "not JSON at byte %zu: a NUL", (size_t)(nul - json.data));
     }
     if (nesting(json) > MW_WIRE_DEPTH_MAX) {
         return refuse(d, &record, "too_deep", "is nested deeper than %d levels", MW_WIRE_DEPTH_MAX);
@@ -585,7 +590,7 @@ enum mw_status mw_decode(const struct mw_type *type, struct mw_span json, struct
     struct decoder d = {.arena = arena, .refuse_unknown = type->input, .fault = fault, .err = err};
     const struct mw_path record = {0};
     json_t *tree = NULL;
-    MW_TRY(check_size(&d, json, type->input ? MW_WIRE_INPUT_BYTES_MAX : MW_WIRE_OUTPUT_BYTES_MAX));
+    MW_TRY(check_bytes(&d, json, type->input ? MW_WIRE_INPUT_BYTES_MAX : MW_WIRE_OUTPUT_BYTES_MAX));
     MW_TRY(parse(&d, json, &tree));
 
     char *struct_body = mw_arena_take(arena, type->shape.size);

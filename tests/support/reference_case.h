@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* reference_case.h: the cases of the reference posteriors: a JSON file with specification, checkpoints and
  * summaries, and the table it speaks of. For tests and benchmarks only; the folder is MW_SHARED, by default
  * ../shared beside the source tree. */

@@ -202,7 +202,7 @@ static double beta_weight(double x, double y, double a, double b)
 /* One step of Lentz's evaluation of a continued fraction, f -> f * change, with terms numerator / (1 + ..).
  */
 struct lentz {
-    double c, d, value, change;
+    double c, d, value, change, distance;
 };
 
 static void lentz_step(struct lentz *f, double numerator, double denominator)
@@ -215,17 +215,25 @@ static void lentz_step(struct lentz *f, double numerator, double denominator)
     f->value *= f->change;
 }
 
+/* True when the last factor is 1 to rounding, or is no longer getting nearer to it. */
+static bool lentz_has_settled(struct lentz *f)
+{
+    const double before = f->distance;
+    f->distance = fabs(f->change - 1.0);
+    return f->distance <= 2.0 * EPSILON || (f->distance < 1e-13 && f->distance >= before);
+}
+
 /* I_x(a, b) for x <= (a + 1) / (a + b + 2), where the fraction settles in O(sqrt(max(a, b))) terms
  * (Abramowitz & Stegun 26.5.8). */
 static double beta_fraction(double x, double y, double a, double b)
 {
     const double first = 1.0 - (a + b) * x / (a + 1.0); /* positive in the stated range */
-    struct lentz f = {.c = 1.0, .d = 1.0 / first, .value = 1.0 / first};
+    struct lentz f = {.c = 1.0, .d = 1.0 / first, .value = 1.0 / first, .distance = MW_INF};
     for (int m = 1; m < FRACTION_TERMS_MAX; m++) {
         const double am = a + 2.0 * m;
         lentz_step(&f, m * (b - m) * x / ((am - 1.0) * am), 1.0);
         lentz_step(&f, -(a + m) * (a + b + m) * x / (am * (am + 1.0)), 1.0);
-        if (fabs(f.change - 1.0) <= 2.0 * EPSILON) {
+        if (lentz_has_settled(&f)) {
             return beta_weight(x, y, a, b) * f.value / a;
         }
     }
@@ -267,11 +275,12 @@ static double gamma_series(double x, double a)
 static double gamma_fraction(double x, double a)
 {
     double denominator = x + 1.0 - a;
-    struct lentz f = {.c = 1.0 / TINY, .d = 1.0 / denominator, .value = 1.0 / denominator};
+    struct lentz f = {
+        .c = 1.0 / TINY, .d = 1.0 / denominator, .value = 1.0 / denominator, .distance = MW_INF};
     for (int k = 1; k < FRACTION_TERMS_MAX; k++) {
         denominator += 2.0;
         lentz_step(&f, -k * (k - a), denominator);
-        if (fabs(f.change - 1.0) <= 2.0 * EPSILON) {
+        if (lentz_has_settled(&f)) {
             return poisson_weight(a, x) * a * f.value;
         }
     }
@@ -372,10 +381,12 @@ static double student_quantile_middle(double share, struct mw_student d)
 }
 
 /* t > 0 with P(T > t) = tail, in logarithms of both, where the tail is nearly straight and bends down: the
- * first step may overshoot, the others come back from the right. */
+ * first step may overshoot, the others come back from the right. It starts from the normal quantile, bent back
+ * to leading order; far from the root a first step could leave the range of double. */
 static double student_quantile_tail(double tail, struct mw_student d)
 {
-    double log_t = 0.0;
+    const double z = mw_normal_quantile(tail), bend = z * z / d.df;
+    double log_t = 0.5 * mw_log(d.df * mw_expm1(bend < 600.0 ? bend : 600.0));
     for (int step = 0; step < NEWTON_STEPS_MAX; step++) {
         const double t = mw_exp(log_t), reached = student_tail(t, d.df);
         const double slope = mw_exp(mw_student_log_density(d, t) + log_t) / reached;

@@ -326,11 +326,12 @@ MW_INLINE double mw_logistic(double x)
     return (x >= 0.0 ? 1.0 : e) / (1.0 + e);
 }
 
-/* Through log1p of the odds less one, since p / (1 - p) itself loses everything beside p = 1/2. */
+/* Through log1p of the odds less one, since p / (1 - p) itself loses everything beside p = 1/2, where 1 - 2 p
+ * is exact. */
 MW_INLINE double mw_logit(double p)
 {
-    const double q = 1.0 - p;
-    const double y = p < 0.5 ? -mw_log1p((q - p) / p) : mw_log1p((p - q) / q);
+    const double excess = 2.0 * p - 1.0;
+    const double y = p < 0.5 ? -mw_log1p(-excess / p) : mw_log1p(excess / (1.0 - p));
     return p < 0x1p-60 ? mw_log(p) : y;
 }
 

@@ -159,6 +159,9 @@ static bool strip_currency(struct parts *p)
 {
     const struct mw_span t = p->digits;
     size_t n_front = 0, n_back = 0;
+    if (p->currency.len > 0 || (belongs_to_number(t, 0) && is_digit(t.data[t.len - 1]))) {
+        return false; /* most cells */
+    }
     while (n_front < t.len && !belongs_to_number(t, n_front)) {
         n_front++;
     }
@@ -169,7 +172,7 @@ static bool strip_currency(struct parts *p)
             n_back = found.len > 0 ? n : 0;
         }
     }
-    if (found.len == 0 || p->currency.len > 0) {
+    if (found.len == 0) {
         return false;
     }
     p->currency = found;

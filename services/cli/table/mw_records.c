@@ -39,6 +39,13 @@ static struct mw_span finish_id(const struct hasher *h, struct mw_raw *out)
     return out->id;
 }
 
+void mw_raw_identify(struct mw_raw *out, struct mw_span text)
+{
+    struct hasher h = {.sum = {0, 0}};
+    add_text(&h, text);
+    (void)finish_id(&h, out);
+}
+
 /* The id of a cell's value. -0 and 0 are one value. */
 static struct mw_span cell_id(const struct mw_source *source, const struct mw_type *type, struct mw_span name,
                               struct mw_span geo, mw_date date, double value, struct mw_raw *out)

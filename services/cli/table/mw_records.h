@@ -47,10 +47,14 @@ struct mw_raw {
         struct mw_factor factor;
         struct mw_clock clock;
         struct mw_command command;
+        struct mw_test test;
     } as;
     struct mw_command_settle settle;
     char id_text[40];
 };
+
+/* An id from a text that says all there is to say, put into `out`. */
+void mw_raw_identify(struct mw_raw *out, struct mw_span text);
 
 /* How many records a period stands for, gaps included. */
 size_t mw_period_records(const struct mw_source *source);

@@ -110,8 +110,8 @@ static const struct mw_quality *rate_inputs(const struct ingest_step *step)
 
 static struct mw_point no_point(const char *metric, const char *unit)
 {
-    return (struct mw_point){.metric = mw_span(metric), .unit = mw_span(unit), .value = NAN, .lower = NAN, .upper = NAN,
-                             .probability = NAN, .threshold = NAN, .money = NAN, .money_lower = NAN, .money_upper = NAN};
+    return (struct mw_point){.metric = mw_span(metric), .unit = mw_span(unit), .value = MW_NAN, .lower = MW_NAN, .upper = MW_NAN,
+                             .probability = MW_NAN, .threshold = MW_NAN, .money = MW_NAN, .money_lower = MW_NAN, .money_upper = MW_NAN};
 }
 
 /* Two points per input: its score and the age of its newest period. */
@@ -195,7 +195,7 @@ static double mean_spend(const struct ingest_tenant *tenant, struct mw_span chan
         sum += spend;
         n += spend > 0;
     }
-    return n == 0 ? NAN : sum / n;
+    return n == 0 ? MW_NAN : sum / n;
 }
 
 static double known_scale(const struct mw_amount *scales, size_t n, struct mw_span name)
@@ -205,7 +205,7 @@ static double known_scale(const struct mw_amount *scales, size_t n, struct mw_sp
             return scales[i].value;
         }
     }
-    return NAN;
+    return MW_NAN;
 }
 
 static mw_date first_spend(const struct ingest_tenant *tenant, struct mw_span channel)
@@ -223,7 +223,7 @@ static mw_date first_spend(const struct ingest_tenant *tenant, struct mw_span ch
 static double spend_scale(const struct ingest_tenant *tenant, struct mw_span channel, mw_date frozen_end)
 {
     const struct mw_tenant_scales *given = tenant->config->scales;
-    double scale = given == NULL ? NAN : known_scale(given->spend, given->n_spend, channel);
+    double scale = given == NULL ? MW_NAN : known_scale(given->spend, given->n_spend, channel);
     if (isnan(scale) && tenant->birth != NULL) {
         scale = known_scale(tenant->birth->scales.spend, tenant->birth->scales.n_spend, channel);
     }
@@ -243,7 +243,7 @@ static void outcome_scale(const struct ingest_tenant *tenant, mw_date frozen_end
     double sum = 0, spend = 0;
     int n = 0;
     for (mw_date period = tenant->first; period < frozen_end; period += ingest_period_days(tenant)) {
-        const double y = total_or(tenant, MW_CELL_OUTCOME, config->outcome.name, period, NAN);
+        const double y = total_or(tenant, MW_CELL_OUTCOME, config->outcome.name, period, MW_NAN);
         sum += isnan(y) ? 0 : y;
         n += !isnan(y);
         for (size_t c = 0; c < config->n_channels; c++) {
@@ -268,7 +268,7 @@ static struct mw_scale measure_control(const struct ingest_tenant *tenant, struc
         const double mean = n > 0 ? sum / n : 0;
         n = 0;
         for (mw_date period = tenant->first; period < frozen_end; period += ingest_period_days(tenant)) {
-            const double v = total_or(tenant, MW_CELL_FACTOR, name, period, NAN);
+            const double v = total_or(tenant, MW_CELL_FACTOR, name, period, MW_NAN);
             if (!isnan(v)) {
                 n++;
                 sum += pass == 0 ? v : 0;

@@ -8,6 +8,8 @@
 
 #include "mw_allocate.h"
 
+#include "mw_math.h"
+
 #include <math.h>
 
 enum { EFFICIENCY_DRAWS = 64, MOVE_UNITS = 20, NODES_MAX = 2000, DRAW_NODES_MAX = 60 };
@@ -134,7 +136,7 @@ static double slope_at(const struct mw_allocate_channel *channel, double spend)
 {
     const double end = channel->spend[channel->n_points - 1], h = end / 200;
     const double from = spend + h <= end ? spend : end - h;
-    return h > 0 ? (mw_allocate_response(channel, from + h) - mw_allocate_response(channel, from)) / h : NAN;
+    return h > 0 ? (mw_allocate_response(channel, from + h) - mw_allocate_response(channel, from)) / h : MW_NAN;
 }
 
 static enum mw_status write_channels(const struct advisor *a, const double *optimal, struct mw_allocation *out,

@@ -15,7 +15,7 @@ static double frozen_spend(const struct mw_tenant_scales *scales, struct mw_span
             return scales->spend[i].value;
         }
     }
-    return NAN;
+    return MW_NAN;
 }
 
 /* DESIGN 4: an outcome that is not money gets a prior whose mean attributes 40 % of it to media. */
@@ -117,7 +117,7 @@ static enum mw_status specify(const struct updater_tenant *tenant, struct mw_are
     spec.n_controls = config->n_controls;
     spec.events = spec_events(config, arena);
     spec.n_events = config->n_events;
-    spec.rho = config->errors == NULL ? NAN : config->errors->rho;
+    spec.rho = config->errors == NULL ? MW_NAN : config->errors->rho;
     if (config->model != NULL) {
         spec.n_particles = (size_t)config->model->particles;
         spec.seed = (uint64_t)config->model->seed;
@@ -171,7 +171,7 @@ void updater_read_row(const struct updater_tenant *tenant, mw_date date, double 
         events[k] = updater_rows_get(&tenant->rows, date, config->n_channels + config->n_controls + k) > 0;
     }
     const double y = updater_rows_get(&tenant->rows, date, updater_outcome_column(config));
-    *outcome = tenant->outcome_held ? NAN : y;
+    *outcome = tenant->outcome_held ? MW_NAN : y;
 }
 
 struct row_buffer {
@@ -271,6 +271,6 @@ enum mw_status updater_learn_close(const struct updater_step *step, mw_date date
     MW_TRY(correct(step, err));
     struct row_buffer buffer;
     MW_TRY(row_buffer_take(step, &buffer, err));
-    MW_TRY(updater_forecasts_score(&tenant->forecasts, tenant, date, err));
+    MW_TRY(updater_forecasts_turn(step, date, err));
     return append(step, date, &buffer, &tenant->news, err);
 }

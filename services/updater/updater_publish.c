@@ -4,6 +4,8 @@
 #include "updater_advice.h"
 #include "updater_internal.h"
 
+#include "mw_math.h"
+
 #include <math.h>
 
 static enum mw_status no_memory(struct mw_error *err)
@@ -121,7 +123,7 @@ static enum mw_status fill_estimate(const struct updater_step *step, const struc
                    (int64_t)from->health.moves, (int64_t)from->health.stages},
         .data = data_state(tenant),
     };
-    return updater_forecasts_describe(&tenant->forecasts, step, out, err);
+    return updater_forecasts_describe(step, out, err);
 }
 
 /* ---- who gets it: latest always, published on the last day of a week ---- */
@@ -191,9 +193,9 @@ struct points {
 static struct mw_point *add_point(struct points *points, const char *metric, const char *unit, double value)
 {
     struct mw_point *point = &points->items[points->n++];
-    *point = (struct mw_point){.metric = mw_span(metric), .unit = mw_span(unit), .value = value, .lower = NAN,
-                               .upper = NAN, .probability = NAN, .threshold = NAN, .money = NAN, .money_lower = NAN,
-                               .money_upper = NAN, .evidence = MW_EVIDENCE_OBSERVATIONAL};
+    *point = (struct mw_point){.metric = mw_span(metric), .unit = mw_span(unit), .value = value, .lower = MW_NAN,
+                               .upper = MW_NAN, .probability = MW_NAN, .threshold = MW_NAN, .money = MW_NAN, .money_lower = MW_NAN,
+                               .money_upper = MW_NAN, .evidence = MW_EVIDENCE_OBSERVATIONAL};
     return point;
 }
 
@@ -229,7 +231,7 @@ static bool add_channel_points(struct points *points, const struct mw_estimate *
         const struct mw_estimate_channel *channel = &estimate->channels[c];
         const bool is_active = channel->spend_recent > 0;
         struct mw_point *age = add_point(points, "channel_age_days", "days", channel_age(tenant, c));
-        struct mw_point *mroas = add_point(points, "mroas", "1", is_active ? channel->mroas.q50 : NAN);
+        struct mw_point *mroas = add_point(points, "mroas", "1", is_active ? channel->mroas.q50 : MW_NAN);
         if (!label_channel(points, age, channel->channel) || !label_channel(points, mroas, channel->channel)) {
             return false;
         }

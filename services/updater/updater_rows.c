@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "updater_rows.h"
 
+#include "mw_math.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -40,7 +42,7 @@ static enum mw_status reserve(struct updater_rows *rows, size_t n_rows, struct m
 static void fill_unknown(double *values, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        values[i] = NAN;
+        values[i] = MW_NAN;
     }
 }
 
@@ -82,10 +84,10 @@ enum mw_status updater_rows_set(struct updater_rows *rows, mw_date date, size_t 
 double updater_rows_get(const struct updater_rows *rows, mw_date date, size_t column)
 {
     if (rows->first == MW_DATE_NONE || date < rows->first) {
-        return NAN;
+        return MW_NAN;
     }
     const size_t row = (size_t)((date - rows->first) / rows->step_days);
-    return row < rows->n_rows ? rows->values[row * rows->n_columns + column] : NAN;
+    return row < rows->n_rows ? rows->values[row * rows->n_columns + column] : MW_NAN;
 }
 
 enum mw_status updater_rows_remap(struct updater_rows *rows, size_t n_columns, const size_t from[],

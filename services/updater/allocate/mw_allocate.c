@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_allocate.h"
 
-#include <math.h>
+#include "mw_real.h"
 
 double mw_allocate_response(const struct mw_allocate_channel *channel, double spend)
 {
@@ -354,7 +354,7 @@ static enum mw_status explore(struct search *search, struct mw_allocate_result *
         MW_TRY(branch(search, i, err));
         out->bound = search->value;
     }
-    if (!(search->value > -INFINITY)) {
+    if (!(search->value > -MW_INF)) {
         return MW_FAIL(err, MW_E_DATA, "no split of %g keeps every minimum and bound", problem->total);
     }
     return MW_OK;
@@ -375,7 +375,7 @@ enum mw_status mw_allocate(const struct mw_allocate_problem *problem, struct mw_
         .segments = mw_new_array(arena, struct segment, n_segments),
         .nodes = mw_new_array(arena, struct node, problem->nodes_max + 2),
         .best = mw_new_array(arena, double, problem->n_channels),
-        .value = -INFINITY,
+        .value = -MW_INF,
     };
     if (search.hulls == NULL || search.segments == NULL || search.nodes == NULL || search.best == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for an allocation over %zu channels", problem->n_channels);

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_allocate.h"
 
-#include <math.h>
+#include "mw_real.h"
 
 struct table {
     size_t width;   /* units + 1 */
@@ -32,7 +32,7 @@ static void apply_gain(const struct table *table, size_t channel, int d, double 
     for (size_t taken = take; taken < table->width; taken++) {
         for (size_t given = give; given < table->width; given++) {
             const double before = channel == 0
-                                      ? (taken == take && given == give ? 0 : -INFINITY)
+                                      ? (taken == take && given == give ? 0 : -MW_INF)
                                       : table->value[cell(table, channel - 1, taken - take, given - give)];
             const size_t here = cell(table, channel, taken, given);
             if (before + response > table->value[here]) {
@@ -49,7 +49,7 @@ static void fill_channel(const struct mw_move_problem *problem, const struct tab
     const struct mw_allocate_channel *channel = &problem->channels[c];
     const size_t first = cell(table, c, 0, 0);
     for (size_t i = first; i < first + table->width * table->width; i++) {
-        table->value[i] = -INFINITY;
+        table->value[i] = -MW_INF;
     }
     for (size_t i = 0; i < 2 * problem->units + 1; i++) {
         const int d = (i % 2 == 0 ? 1 : -1) * (int)((i + 1) / 2);

@@ -8,7 +8,7 @@ target_include_directories(mw_flags INTERFACE ${PROJECT_SOURCE_DIR}/common/base)
 
 add_library(mw_warnings INTERFACE)
 target_compile_options(mw_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes
-  -Wmissing-prototypes -Wvla -Wdouble-promotion -Wno-format-truncation)
+  -Wmissing-prototypes -Wvla -Wdouble-promotion $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>)
 
 add_library(mw_warnings_strict INTERFACE)
 target_link_libraries(mw_warnings_strict INTERFACE mw_warnings)

@@ -255,7 +255,8 @@ static bool is_closed(const struct mw_experiments_tenant *tenant, mw_date period
 static bool same_path(const struct mw_geo_path *a, const struct mw_geo_path *b)
 {
     return a->now.tau == b->now.tau && a->now.se == b->now.se && a->log_e_max == b->log_e_max &&
-           a->lower == b->lower && a->upper == b->upper && a->missing == b->missing &&
+           a->window.total == b->window.total && a->missing == b->missing && a->lower == b->lower &&
+           a->upper == b->upper &&
            a->spend_treated == b->spend_treated && a->spend_twin == b->spend_twin && a->spend_kept == b->spend_kept &&
            a->outcome_treated == b->outcome_treated;
 }

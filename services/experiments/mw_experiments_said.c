@@ -121,7 +121,7 @@ static double delivery(const struct mw_geo_test *test, double spend_difference, 
 {
     const struct mw_test_declared *plan = test->test->declared;
     const double n_planned = (double)((plan->planned_end - plan->start) / period_days + 1);
-    const double expected = plan->spend_change * fmin(1, (double)test->path.n_periods / n_planned);
+    const double expected = plan->spend_change * (double)test->path.n_spend_periods / n_planned;
     return expected == 0 ? MW_NAN : spend_difference / expected;
 }
 

@@ -52,10 +52,10 @@ static struct mw_effect_estimate lift_pct(const struct mw_geo_path *path, struct
         .upper = isfinite(tau.upper) ? lift_of(n * tau.upper, y) : MW_NAN};
 }
 
-/* What the treated geos spent beyond what their twin says they would have. */
+/* What the treated geos would have spent, as their twin says. */
 static double counterfactual_spend(const struct mw_geo_test *test)
 {
-    return test->path.spend_twin + test->design.spend_offset * (double)test->path.n_periods;
+    return test->path.spend_twin + test->design.spend_offset * (double)test->path.n_spend_periods;
 }
 
 static struct mw_effect_estimate iroas(struct mw_effect_estimate increment, double difference, double turnover)
@@ -113,11 +113,11 @@ static void run_estimators(const struct mw_estimator_view *view, double effects[
     }
 }
 
-/* Sample sd of the headline, the full twin and the regression (2.12: difference in differences is shown, not
- * counted: it ignores what the weights are for). */
-static double spread_of(double headline, const double effects[])
+/* Sample sd of the honest twin, the full twin and the regression (2.12: difference in differences is shown, not
+ * counted: it ignores what the weights are for). All three are plain means over the window. */
+static double spread_of(double honest, const double effects[])
 {
-    const double all[3] = {headline, effects[0], effects[1]};
+    const double all[3] = {honest, effects[0], effects[1]};
     double n = 0, sum = 0, squares = 0;
     for (size_t i = 0; i < 3; i++) {
         n += isfinite(all[i]) ? 1 : 0;
@@ -142,12 +142,16 @@ enum mw_status mw_geo_test_result(const struct mw_geo_test *test, const struct m
     MW_TRY(view_of(test, sight, scratch, &view, err));
     run_estimators(&view, effects);
 
-    const double expected = counterfactual_spend(test);
+    const double expected = counterfactual_spend(test), n_complete = n_periods - (double)path->n_missing;
+    const struct mw_window_total window = mw_window_read(&path->window);
+    const double whole = n_geos * n_periods / n_complete; /* missing periods are taken to be like the others */
     *out = (struct mw_geo_result){.effect = scaled(tau, per_day),
                                   .increment = scaled(tau, n_geos * n_periods),
                                   .lift_pct = lift_pct(path, tau),
                                   .spend_difference = path->spend_treated - expected,
-                                  .spread = n_geos * n_periods * spread_of(tau.mean, effects),
+                                  .window_total = whole * window.total,
+                                  .window_se = whole * window.se,
+                                  .spread = n_geos * n_periods * spread_of(window.total / n_complete, effects),
                                   .p_anytime = fmin(1, mw_exp(-path->log_e_max))};
     out->iroas = iroas(out->increment, out->spend_difference, path->spend_treated + fabs(expected));
     for (size_t i = 0; i < mw_estimators_n; i++) {
@@ -183,6 +187,6 @@ void mw_geo_test_lift(const struct mw_geo_test *test, const struct mw_panel *pan
                                  .spend_difference = result->spend_difference,
                                  .log_e = test->path.log_e_max,
                                  .significant = test->path.significant_on != MW_DATE_NONE};
-    compare_levels(&test->path, counterfactual_spend(test), result->increment.mean, out);
-    out->se = sqrt(result->increment.se * result->increment.se + result->spread * result->spread);
+    compare_levels(&test->path, counterfactual_spend(test), result->window_total, out);
+    out->se = sqrt(result->window_se * result->window_se + result->spread * result->spread);
 }

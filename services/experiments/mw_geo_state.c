@@ -3,17 +3,60 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_geo_test.h"
 
+static void write_givens(const struct mw_givens *fit, struct mw_writer *out)
+{
+    mw_write_u64(out, fit->n_columns);
+    mw_write_u64(out, fit->n_rows);
+    for (size_t i = 0; i < MW_GIVENS_COLUMNS_MAX; i++) {
+        mw_write_f64s(out, fit->r[i], MW_GIVENS_COLUMNS_MAX);
+    }
+}
+
+static void read_givens(struct mw_givens *fit, struct mw_reader *in)
+{
+    fit->n_columns = (size_t)mw_read_u64(in);
+    fit->n_rows = (size_t)mw_read_u64(in);
+    for (size_t i = 0; i < MW_GIVENS_COLUMNS_MAX; i++) {
+        mw_read_f64s(in, fit->r[i], MW_GIVENS_COLUMNS_MAX);
+    }
+    in->failed = in->failed || fit->n_columns < 2 || fit->n_columns > MW_GIVENS_COLUMNS_MAX;
+}
+
+static void write_window(const struct mw_window *window, struct mw_writer *out)
+{
+    const double numbers[] = {window->q, window->p, window->total, window->h, window->sum_h, window->sum_min};
+    write_givens(&window->pre, out);
+    mw_write_f64s(out, window->b, MW_AVT_REGRESSORS_MAX);
+    mw_write_f64s(out, window->level, MW_WHITEN_COLUMNS_MAX);
+    mw_write_f64s(out, window->c, MW_AVT_REGRESSORS_MAX);
+    mw_write_f64s(out, numbers, sizeof numbers / sizeof numbers[0]);
+    mw_write_u64(out, window->n);
+}
+
+static void read_window(struct mw_window *window, struct mw_reader *in)
+{
+    double x[6] = {0};
+    read_givens(&window->pre, in);
+    mw_read_f64s(in, window->b, MW_AVT_REGRESSORS_MAX);
+    mw_read_f64s(in, window->level, MW_WHITEN_COLUMNS_MAX);
+    mw_read_f64s(in, window->c, MW_AVT_REGRESSORS_MAX);
+    mw_read_f64s(in, x, sizeof x / sizeof x[0]);
+    window->q = x[0];
+    window->p = x[1];
+    window->total = x[2];
+    window->h = x[3];
+    window->sum_h = x[4];
+    window->sum_min = x[5];
+    window->n = mw_read_u64(in);
+}
+
 static void write_avt(const struct mw_avt *avt, struct mw_writer *out)
 {
     mw_write_f64(out, avt->whitener.q);
     mw_write_f64(out, avt->whitener.p);
     mw_write_f64(out, avt->whitener.log_det);
     mw_write_f64s(out, avt->whitener.level, MW_WHITEN_COLUMNS_MAX);
-    mw_write_u64(out, avt->fit.n_columns);
-    mw_write_u64(out, avt->fit.n_rows);
-    for (size_t i = 0; i < MW_GIVENS_COLUMNS_MAX; i++) {
-        mw_write_f64s(out, avt->fit.r[i], MW_GIVENS_COLUMNS_MAX);
-    }
+    write_givens(&avt->fit, out);
 }
 
 static void read_avt(struct mw_avt *avt, struct mw_reader *in)
@@ -22,12 +65,7 @@ static void read_avt(struct mw_avt *avt, struct mw_reader *in)
     avt->whitener.p = mw_read_f64(in);
     avt->whitener.log_det = mw_read_f64(in);
     mw_read_f64s(in, avt->whitener.level, MW_WHITEN_COLUMNS_MAX);
-    avt->fit.n_columns = (size_t)mw_read_u64(in);
-    avt->fit.n_rows = (size_t)mw_read_u64(in);
-    for (size_t i = 0; i < MW_GIVENS_COLUMNS_MAX; i++) {
-        mw_read_f64s(in, avt->fit.r[i], MW_GIVENS_COLUMNS_MAX);
-    }
-    in->failed = in->failed || avt->fit.n_columns > MW_GIVENS_COLUMNS_MAX;
+    read_givens(&avt->fit, in);
 }
 
 static void write_estimate(const struct mw_avt_estimate *now, struct mw_writer *out)
@@ -50,8 +88,10 @@ static void write_path(const struct mw_geo_path *path, struct mw_writer *out)
 {
     mw_write_i32(out, path->through);
     write_avt(&path->avt, out);
+    write_window(&path->window, out);
     write_estimate(&path->now, out);
     mw_write_i64(out, path->n_periods);
+    mw_write_i64(out, path->n_spend_periods);
     mw_write_i64(out, path->n_missing);
     mw_write_u32(out, path->missing);
     const double numbers[] = {path->outcome_treated, path->spend_treated, path->spend_twin, path->spend_kept,
@@ -68,8 +108,10 @@ static void read_path(struct mw_geo_path *path, struct mw_reader *in)
     double x[9] = {0};
     path->through = mw_read_i32(in);
     read_avt(&path->avt, in);
+    read_window(&path->window, in);
     path->now = read_estimate(in);
     path->n_periods = mw_read_i64(in);
+    path->n_spend_periods = mw_read_i64(in);
     path->n_missing = mw_read_i64(in);
     path->missing = mw_read_u32(in);
     mw_read_f64s(in, x, sizeof x / sizeof x[0]);

@@ -212,15 +212,36 @@ struct mw_geo_day mw_geo_test_day(const struct mw_geo_test *test, const struct m
 
 /* ---- the path ------------------------------------------------------------------------------------------------- */
 
-static enum mw_status append(struct mw_geo_test *test, const struct mw_geo_day *day, double d, struct mw_error *err)
+/* False, and no row, when a geo is missing. */
+static bool row_of(const struct mw_geo_test *test, const struct mw_geo_day *day, double d, double row[])
 {
-    double row[MW_WHITEN_COLUMNS_MAX];
     if (day->missing != MW_INDEX_NONE) {
-        mw_avt_skip(&test->path.avt);
-        return MW_OK;
+        return false;
     }
     test->method->row(day, d, row);
-    return mw_avt_append(&test->path.avt, row, err);
+    return true;
+}
+
+static enum mw_status append_noise(struct mw_geo_test *test, const struct mw_geo_day *day, struct mw_error *err)
+{
+    double row[MW_WHITEN_COLUMNS_MAX];
+    if (row_of(test, day, 0, row)) {
+        return mw_avt_append(&test->path.avt, row, err);
+    }
+    mw_avt_skip(&test->path.avt);
+    return MW_OK;
+}
+
+static enum mw_status append_test(struct mw_geo_test *test, const struct mw_geo_day *day, struct mw_error *err)
+{
+    double row[MW_WHITEN_COLUMNS_MAX];
+    if (row_of(test, day, 1, row)) {
+        mw_window_append(&test->path.window, row);
+        return mw_avt_append(&test->path.avt, row, err);
+    }
+    mw_window_skip(&test->path.window);
+    mw_avt_skip(&test->path.avt);
+    return MW_OK;
 }
 
 enum mw_status mw_geo_test_rewind(struct mw_geo_test *test, const struct mw_geo_sight *sight, struct mw_error *err)
@@ -234,8 +255,9 @@ enum mw_status mw_geo_test_rewind(struct mw_geo_test *test, const struct mw_geo_
     MW_TRY(mw_avt_init(&test->path.avt, test->method->n_regressors, test->design.q, err));
     for (mw_date date = test->design.noise_from; date <= test->design.noise_to; date += sight->panel->period_days) {
         const struct mw_geo_day day = mw_geo_test_day(test, sight, date);
-        MW_TRY(append(test, &day, 0, err));
+        MW_TRY(append_noise(test, &day, err));
     }
+    test->path.window = mw_window_begin(&test->path.avt);
     return MW_OK;
 }
 
@@ -246,14 +268,15 @@ mw_date mw_geo_test_next(const struct mw_geo_test *test, int32_t period_days)
     return next < mw_geo_test_end(test) ? next : MW_DATE_NONE;
 }
 
-static void count_day(struct mw_geo_path *path, const struct mw_geo_day *day)
+static void count_day(struct mw_geo_path *path, const struct mw_geo_day *day, bool is_cooldown)
 {
     path->through = day->date;
     path->n_periods++;
     path->missing = day->missing;
-    path->spend_treated += day->spend_treated;
-    path->spend_twin += day->spend_twin;
-    path->spend_kept += day->spend_kept;
+    path->n_spend_periods += !is_cooldown;
+    path->spend_treated += is_cooldown ? 0 : day->spend_treated;
+    path->spend_twin += is_cooldown ? 0 : day->spend_twin;
+    path->spend_kept += is_cooldown ? 0 : day->spend_kept;
     if (day->missing == MW_INDEX_NONE) {
         path->outcome_treated += day->treated;
     } else {
@@ -302,10 +325,11 @@ enum mw_status mw_geo_test_step(struct mw_geo_test *test, const struct mw_geo_si
     const mw_date date = mw_geo_test_next(test, period_days);
     mw_invariant(test->launched && date != MW_DATE_NONE);
     const struct mw_geo_day day = mw_geo_test_day(test, sight, date);
-    MW_TRY(append(test, &day, 1, err));
-    count_day(&test->path, &day);
+    const bool is_cooldown = date > plan->planned_end;
+    MW_TRY(append_test(test, &day, err));
+    count_day(&test->path, &day, is_cooldown);
     test->path.now = mw_avt_estimate(&test->path.avt, test->design.phi, mw_geo_test_alpha(test));
-    narrow(&test->path, date > plan->planned_end);
+    narrow(&test->path, is_cooldown);
     weigh_evidence(&test->path, mw_geo_test_sign(test));
     raise_flags(test, (int64_t)(date - plan->start) + period_days);
     return MW_OK;

@@ -17,6 +17,7 @@
 #include "mw_panel.h"
 #include "mw_sc.h"
 #include "mw_shape.h"
+#include "mw_window.h"
 
 enum {
     MW_GEO_PRE_PERIODS_MIN = 25, /* what GeoLift asks for, too */
@@ -59,8 +60,10 @@ struct mw_geo_path {
     struct mw_avt_estimate now;
     int64_t n_periods, n_missing;
     uint32_t missing; /* of the last period */
+    struct mw_window window;
     double outcome_treated; /* sum over complete periods of the mean treated geo */
-    double spend_treated, spend_twin, spend_kept;
+    int64_t n_spend_periods;                      /* without the cool-down, as the next three */
+    double spend_treated, spend_twin, spend_kept; /* sums */
     double log_e_max, log_e_plan, log_e_harm; /* running maxima: any sign, the planned sign, the other one */
     double lower, upper;                      /* running intersection of the intervals, per treated geo and period */
     bool emptied;                             /* they no longer intersect: the effect is not constant */
@@ -148,14 +151,15 @@ struct mw_geo_result {
     struct mw_effect_estimate iroas;     /* increment per unit of actual spend difference */
     double spend_difference;             /* actual, treated geos beyond their twin */
     double estimators[4];                /* effects of mw_estimators, per treated geo and day; NaN */
-    double spread;                       /* sd of the increment over honest and full twin and regression */
+    double window_total, window_se;      /* all treated geos, whole window, whatever the effect's shape */
+    double spread;                       /* sd of that over honest and full twin and regression */
     double p_anytime;
 };
 MW_MUST_USE enum mw_status mw_geo_test_result(const struct mw_geo_test *test, const struct mw_geo_sight *sight,
                                               struct mw_arena *scratch, struct mw_geo_result *out,
                                               struct mw_error *err);
 
-/* The whole-window estimate as the model takes it in: lift = outcome at the spend that was minus outcome at the
+/* The whole window as the model takes it in: lift = outcome at the spend that was minus outcome at the
  * tested level, in the treated share of the market (incrementality.md 2.12). Call at the end of the test. */
 void mw_geo_test_lift(const struct mw_geo_test *test, const struct mw_panel *panel,
                       const struct mw_geo_result *result, struct mw_test_lift *out);

@@ -64,7 +64,8 @@ static double point(struct mw_rng *rng, double from, double to, enum spacing spa
     if (spacing == EVEN) {
         return from + (to - from) * u;
     }
-    const double size = (double)expl(logl(from) + (logl(to) - logl(from)) * (long double)u);
+    const double size =
+        (double)expl(logl((long double)from) + logl((long double)to / (long double)from) * (long double)u);
     return spacing == BY_LOGARITHM ? size : sign * size;
 }
 

@@ -47,7 +47,7 @@ Test(num_stats, a_long_sum_loses_less_than_a_running_one)
     for (size_t i = 0; i < n; i++) {
         x[i] = 0.1;
     }
-    const double want = (double)(0.1 * (long double)n), got = mw_sum(n, x);
+    const double want = (double)((long double)0.1 * (long double)n), got = mw_sum(n, x);
     mw_expect_close(got, want, 1e-15, 0);
 }
 

@@ -4,13 +4,28 @@
 #include <math.h>
 #include <stdio.h>
 
+struct mw_span mw_alerts_whole(struct mw_span text)
+{
+    size_t n_tail = 0; /* bytes since the last character began */
+    while (n_tail < text.len && n_tail < 4 && ((unsigned char)text.data[text.len - 1 - n_tail] & 0xc0) == 0x80) {
+        n_tail++;
+    }
+    if (n_tail == text.len) {
+        return text;
+    }
+    const unsigned char first = (unsigned char)text.data[text.len - 1 - n_tail];
+    const size_t n_due = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    return (struct mw_span){text.data, n_tail < n_due ? text.len - 1 - n_tail : text.len};
+}
+
 static void copy_text(char *out, size_t capacity, struct mw_span text)
 {
-    const size_t n = text.len < capacity - 1 ? text.len : capacity - 1;
-    if (n > 0) {
-        memcpy(out, text.data, n);
+    const struct mw_span fits = {text.data, text.len < capacity - 1 ? text.len : capacity - 1};
+    const struct mw_span whole = mw_alerts_whole(fits);
+    if (whole.len > 0) {
+        memcpy(out, whole.data, whole.len);
     }
-    out[n] = '\0';
+    out[whole.len] = '\0';
 }
 
 /* A point that names no threshold was compared with the rule's own number. */
@@ -75,14 +90,19 @@ static struct mw_span keep(struct mw_arena *arena, struct mw_span text, bool *co
     return copy;
 }
 
-static const struct mw_label *keep_labels(struct mw_arena *arena, const struct mw_alerts_instance *a, bool *complete)
+/* A label that its points lack is left out. */
+static void keep_labels(struct mw_arena *arena, const struct mw_alerts_instance *a, struct mw_alert *alert,
+                        bool *complete)
 {
     struct mw_label *labels = mw_new_array(arena, struct mw_label, a->n_labels);
     *complete = *complete && labels != NULL;
     for (size_t i = 0; i < a->n_labels && labels != NULL; i++) {
-        labels[i] = (struct mw_label){keep(arena, a->rule->by[i], complete), keep(arena, a->labels[i], complete)};
+        if (a->labels[i].len > 0) {
+            labels[alert->n_labels++] =
+                (struct mw_label){keep(arena, a->rule->by[i], complete), keep(arena, a->labels[i], complete)};
+        }
     }
-    return labels;
+    alert->labels = labels;
 }
 
 static const struct mw_alert_money *keep_money(struct mw_arena *arena, const struct mw_alerts_shown *shown,
@@ -111,8 +131,7 @@ static void fill_identity(const struct mw_alerts_turn *turn, const struct mw_ale
     alert->key = keep(arena, a->key, complete);
     alert->rule = keep(arena, a->name, complete);
     alert->rule_version = keep(arena, mw_span(turn->tenant->rules->set.version), complete);
-    alert->labels = keep_labels(arena, a, complete);
-    alert->n_labels = a->n_labels;
+    keep_labels(arena, a, alert, complete);
     alert->severity = a->rule->severity;
     alert->owner = keep(arena, a->rule->owner, complete);
     alert->runbook = keep(arena, a->rule->runbook, complete);
@@ -158,15 +177,15 @@ static void fill_history(const struct mw_alerts_turn *turn, const struct mw_aler
 static void fill_mute(struct mw_alerts_turn *turn, struct mw_alerts_instance *a, struct mw_alert *alert,
                       bool *complete)
 {
-    char by[MW_ALERTS_CAUSE_MAX] = "";
+    struct mw_alerts_mute mute = {0};
     const bool open = mw_alerts_is_open(a);
-    const bool muted = open && mw_alerts_muted_by(turn, a, by);
-    a->muted = muted ? mw_span_hash(mw_span(by)) : 0;
+    const bool muted = open && mw_alerts_muted_by(turn, a, &mute);
+    a->muted = muted ? mw_span_hash(mw_span(mute.by)) : 0;
     if (!muted && a->flapping) {
-        (void)snprintf(by, sizeof by, "flapping");
+        (void)snprintf(mute.by, sizeof mute.by, "flapping");
     }
-    alert->state = by[0] != '\0' && open ? MW_ALERT_SILENCED : alert->state;
-    alert->silenced_by = keep(&turn->out->arena, mw_span(by), complete);
+    alert->state = mute.by[0] != '\0' && open ? MW_ALERT_SILENCED : alert->state;
+    alert->silenced_by = keep(&turn->out->arena, mw_span(mute.by), complete);
 }
 
 enum mw_status mw_alerts_emit(struct mw_alerts_turn *turn, struct mw_alerts_instance *a, int state,
@@ -183,7 +202,7 @@ enum mw_status mw_alerts_emit(struct mw_alerts_turn *turn, struct mw_alerts_inst
     fill_shown(turn, a, alert, &complete);
     fill_history(turn, a, alert);
     fill_mute(turn, a, alert, &complete);
-    alert->cause = keep(&turn->out->arena, mw_span(cause), &complete);
+    alert->cause = keep(&turn->out->arena, mw_alerts_whole(mw_span(cause)), &complete);
     if (!complete) {
         return MW_FAIL(turn->err, MW_E_MEMORY, "no memory for the record of alert " MW_SPAN_FMT, MW_SPAN_ARG(a->key));
     }

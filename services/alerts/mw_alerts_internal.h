@@ -18,7 +18,7 @@ enum {
     MW_ALERTS_HEADLINE_MAX = 512,
     MW_ALERTS_ACTION_MAX = 1024,
     MW_ALERTS_CAUSE_MAX = 512,
-    MW_ALERTS_MATCHERS_MAX = 16,
+    MW_ALERTS_MATCHERS_MAX = 32,
 };
 
 /* Kleene's three values: what a condition says when its number is missing. */
@@ -159,9 +159,14 @@ static inline bool mw_alerts_is_open(const struct mw_alerts_instance *a)
 {
     return a->state == MW_ALERT_FIRING || a->state == MW_ALERT_RECOVERING || a->state == MW_ALERT_NODATA;
 }
-/* What keeps the alert quiet now, into `out`; false: nothing does. Flapping aside. */
+/* What keeps an alert quiet: the id of a silence or of another incident, and words about it. */
+struct mw_alerts_mute {
+    char by[MW_NAME_MAX + 1];
+    char why[MW_ALERTS_CAUSE_MAX - 64];
+};
+/* False, and empty, when nothing keeps it quiet now. Flapping aside. */
 bool mw_alerts_muted_by(const struct mw_alerts_turn *turn, const struct mw_alerts_instance *a,
-                        char out[MW_ALERTS_CAUSE_MAX]);
+                        struct mw_alerts_mute *out);
 /* Tells of every open alert whose silence began or ended since its last record. */
 MW_MUST_USE enum mw_status mw_alerts_sweep_mutes(struct mw_alerts_turn *turn);
 MW_MUST_USE enum mw_status mw_alerts_take_silence(struct mw_alerts_turn *turn, const struct mw_command *command);
@@ -189,6 +194,8 @@ MW_MUST_USE enum mw_status mw_alerts_emit(struct mw_alerts_turn *turn, struct mw
                                           const char *cause);
 /* The id of the incident that an alert is in: 36 bytes and a terminator. */
 void mw_alerts_incident(const struct mw_alerts_instance *a, char out[40]);
+/* The text without a character that was cut in its middle at the end: what leaves must be UTF-8. */
+struct mw_span mw_alerts_whole(struct mw_span text);
 
 /* ---- mw_alerts_state.c */
 

@@ -64,6 +64,20 @@ static bool is_silenced(const struct mw_alerts_silence *silence, const struct mw
     return silence->starts_at <= now_us && now_us < silence->ends_at;
 }
 
+/* The value that `equal` compares: what the star of `only` stands for, where there is one. */
+static struct mw_span compared_label(const struct mw_rule_inhibit *inhibit, const struct mw_alerts_instance *source,
+                                     struct mw_span name)
+{
+    struct mw_span value = label_of(source, name);
+    for (size_t i = 0; i < inhibit->n_only; i++) {
+        const struct mw_span pattern = inhibit->only[i].value;
+        if (mw_span_eq(inhibit->only[i].name, name) && pattern.data[pattern.len - 1] == '*' && matches(pattern, value)) {
+            value = (struct mw_span){value.data + pattern.len - 1, value.len - (pattern.len - 1)};
+        }
+    }
+    return value;
+}
+
 /* Two missing labels do not agree: a rule without channels must not quieten those of every channel. */
 static bool inhibits(const struct mw_rule_inhibit *inhibit, const struct mw_alerts_instance *source,
                      const struct mw_alerts_instance *target)
@@ -74,7 +88,7 @@ static bool inhibits(const struct mw_rule_inhibit *inhibit, const struct mw_aler
     }
     for (size_t i = 0; i < inhibit->n_equal && named; i++) {
         const struct mw_span value = label_of(target, inhibit->equal[i].name);
-        named = value.len > 0 && mw_span_eq(value, label_of(source, inhibit->equal[i].value));
+        named = value.len > 0 && mw_span_eq(value, compared_label(inhibit, source, inhibit->equal[i].value));
     }
     for (size_t i = 0; i < inhibit->n_only && named; i++) {
         named = matches(inhibit->only[i].value, label_of(source, inhibit->only[i].name));
@@ -96,23 +110,27 @@ static bool is_inhibited_by(const struct mw_alerts_instance *source, const struc
 }
 
 bool mw_alerts_muted_by(const struct mw_alerts_turn *turn, const struct mw_alerts_instance *a,
-                        char out[MW_ALERTS_CAUSE_MAX])
+                        struct mw_alerts_mute *out)
 {
     const struct mw_alerts_tenant *tenant = turn->tenant;
     for (size_t i = 0; i < tenant->n_silences; i++) {
         const struct mw_alerts_silence *silence = &tenant->silences[i];
         if (is_silenced(silence, a, turn->now_us)) {
-            (void)snprintf(out, MW_ALERTS_CAUSE_MAX, "silence/" MW_SPAN_FMT, MW_SPAN_ARG(silence->id));
+            (void)snprintf(out->by, sizeof out->by, MW_SPAN_FMT, MW_SPAN_ARG(silence->id));
+            (void)snprintf(out->why, sizeof out->why, "silence " MW_SPAN_FMT " (" MW_SPAN_FMT ": " MW_SPAN_FMT ")",
+                           MW_SPAN_ARG(silence->id), MW_SPAN_ARG(silence->by), MW_SPAN_ARG(silence->comment));
             return true;
         }
     }
     for (size_t i = 0; i < tenant->n_instances; i++) {
-        if (is_inhibited_by(tenant->instances[i], a)) {
-            (void)snprintf(out, MW_ALERTS_CAUSE_MAX, "alert/" MW_SPAN_FMT, MW_SPAN_ARG(tenant->instances[i]->key));
+        const struct mw_alerts_instance *source = tenant->instances[i];
+        if (is_inhibited_by(source, a)) {
+            mw_alerts_incident(source, out->by);
+            (void)snprintf(out->why, sizeof out->why, MW_SPAN_FMT, MW_SPAN_ARG(source->key));
             return true;
         }
     }
-    out[0] = '\0';
+    *out = (struct mw_alerts_mute){0};
     return false;
 }
 
@@ -121,11 +139,15 @@ enum mw_status mw_alerts_sweep_mutes(struct mw_alerts_turn *turn)
     struct mw_alerts_tenant *tenant = turn->tenant;
     for (size_t i = 0; i < tenant->n_instances && tenant->stale_mutes; i++) {
         struct mw_alerts_instance *a = tenant->instances[i];
-        char by[MW_ALERTS_CAUSE_MAX];
-        const bool muted = mw_alerts_is_open(a) && mw_alerts_muted_by(turn, a, by);
-        const uint64_t hash = muted ? mw_span_hash(mw_span(by)) : 0;
-        if (mw_alerts_is_open(a) && hash != a->muted) {
-            MW_TRY(mw_alerts_emit(turn, a, a->state, muted ? "kept quiet" : "no longer kept quiet"));
+        struct mw_alerts_mute mute;
+        if (!mw_alerts_is_open(a)) {
+            continue;
+        }
+        const bool muted = mw_alerts_muted_by(turn, a, &mute);
+        if ((muted ? mw_span_hash(mw_span(mute.by)) : 0) != a->muted) {
+            char cause[MW_ALERTS_CAUSE_MAX];
+            (void)snprintf(cause, sizeof cause, muted ? "kept quiet by %s" : "no longer kept quiet%s", mute.why);
+            MW_TRY(mw_alerts_emit(turn, a, a->state, cause));
         }
     }
     tenant->stale_mutes = false;

@@ -37,8 +37,9 @@ static struct mw_span make_key(struct mw_span tenant, const struct mw_rule *rule
         return (struct mw_span){out, len};
     }
     mw_hash128_hex(mw_hash128(text, len), hex);
-    (void)snprintf(out, MW_ALERTS_KEY_MAX + 1, "%.*s~%s", MW_ALERTS_KEY_MAX - 33, text, hex);
-    return (struct mw_span){out, MW_ALERTS_KEY_MAX};
+    const struct mw_span head = mw_alerts_whole((struct mw_span){text, MW_ALERTS_KEY_MAX - 33});
+    (void)snprintf(out, MW_ALERTS_KEY_MAX + 1, MW_SPAN_FMT "~%s", MW_SPAN_ARG(head), hex);
+    return mw_span(out);
 }
 
 /* The first place whose key is not smaller. */

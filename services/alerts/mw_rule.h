@@ -50,8 +50,10 @@ struct mw_rule_condition {
     struct mw_rule_bound enter, leave; /* no number satisfies both */
 };
 
-/* While an alert of the rule is open, alerts of `rules` stay quiet, where every pair of `equal` (label of the quiet
- * one, label of this one) agrees and this one's labels match `only` (label, text that may end in a star). */
+/* While an alert of the rule is open, alerts of `rules` stay quiet, where this one's labels match `only` (label, text
+ * that may end in a star) and every pair of `equal` (label of the quiet one, label of this one) agrees. Where `only`
+ * has a star for a label of `equal`, what the star stands for is compared: {input: spend/STAR} and {channel: input}
+ * pair the input "spend/tv" with the channel "tv". */
 struct mw_rule_inhibit {
     const struct mw_span *rules;
     size_t n_rules;

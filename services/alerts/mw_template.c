@@ -228,14 +228,14 @@ static void format_plain(double x, char out[NUMBER_MAX])
 /* Units as the producers name them; a currency is its code, and numbers without a unit stay bare. */
 static void format_with_unit(double x, struct mw_span unit, char out[NUMBER_MAX])
 {
-    if (mw_span_is(unit, "share")) {
-        format_percent(x, false, out);
+    if (mw_span_is(unit, "share") || mw_span_is(unit, "probability")) {
+        format_percent(x, mw_span_is(unit, "probability"), out);
         return;
     }
     format_plain(x, out);
     const size_t used = strlen(out);
     const bool is_currency = unit.len == 3 && unit.data[0] >= 'A' && unit.data[0] <= 'Z';
-    if (mw_span_is(unit, "pct")) {
+    if (mw_span_is(unit, "%")) {
         (void)snprintf(out + used, NUMBER_MAX - used, " %%");
     } else if (mw_span_is(unit, "days") || is_currency) {
         (void)snprintf(out + used, NUMBER_MAX - used, " " MW_SPAN_FMT, MW_SPAN_ARG(unit));
@@ -378,6 +378,9 @@ size_t mw_template_render(const struct mw_rule *rule, struct mw_span text, const
     }
     if (page.full) {
         put_ellipsis(&page);
+    }
+    while (page.len > 0 && out[page.len - 1] == ' ') {
+        page.len--; /* a placeholder at the end may have had nothing to say */
     }
     out[page.len] = '\0';
     return page.len;

@@ -2,6 +2,7 @@
 #include "mw_timeline.h"
 
 #include "mw_rules_file.h"
+#include "mw_wire.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -73,6 +74,16 @@ static void note_incident(struct run *run, const struct mw_alert *alert)
     }
 }
 
+static void check_encodes(struct run *run, const struct mw_effect *effect)
+{
+    struct mw_writer bytes = {0};
+    struct mw_error err = {0};
+    if (mw_encode(effect->type, effect->body, &bytes, &err) != MW_OK) {
+        say(run, "the wire refuses: %s\n", err.text);
+    }
+    mw_writer_fini(&bytes);
+}
+
 static void say_effects(struct run *run)
 {
     static const char *const states[] = {"inactive", "pending", "firing",   "recovering",
@@ -82,10 +93,12 @@ static void say_effects(struct run *run)
         char time[32];
         mw_time_format(alert->time, time);
         note_incident(run, alert);
+        check_encodes(run, &run->out.items[i]);
         say(run, "%.16s %s " MW_SPAN_FMT " rev=%lld n=%lld", time, states[alert->state], MW_SPAN_ARG(alert->key),
             (long long)alert->rev, (long long)alert->evaluations);
         if (alert->silenced_by.len > 0) {
-            say(run, " by=" MW_SPAN_FMT, MW_SPAN_ARG(alert->silenced_by));
+            const bool is_incident = strncmp(alert->silenced_by.data, "alr_", 4) == 0;
+            say(run, " by=%s", is_incident ? "INCIDENT" : alert->silenced_by.data);
         }
         say(run, "%s : " MW_SPAN_FMT "\n", alert->acknowledged ? " ack" : "", MW_SPAN_ARG(alert->cause));
         if (run->timeline->headlines) {

@@ -16,7 +16,9 @@
  * Point fields: v lower upper p threshold money money_lower money_upper, reason=text, action=text, unit=text ('_' for
  * a space); null is a value that is missing. Each record that leaves becomes a line:
  *
- *   2026-01-05T06:00 firing acme/mroas_below_floor/tv rev=2 n=3 [by=silence/S1] [ack] : cause
+ *   2026-01-05T06:00 firing acme/mroas_below_floor/tv rev=2 n=3 [by=S1] [ack] : cause
+ *
+ * (by=INCIDENT where another alert keeps it quiet). Every record is encoded too: what the wire refuses fails the run.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

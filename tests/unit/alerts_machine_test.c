@@ -372,8 +372,8 @@ Test(alerts_machine, silence_shows_the_alert_as_silenced_and_gives_it_back_when_
                  "tick 2026-01-03T00:00:00Z\n",
                  "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
                  "2026-01-02T00:00 firing acme/low/search rev=1 n=1 : the condition holds\n"
-                 "2026-01-02T06:00 silenced acme/low/tv rev=2 n=1 by=silence/S1 : kept quiet\n"
-                 "2026-01-02T06:00 silenced acme/low/tv rev=3 n=2 by=silence/S1 : new value\n"
+                 "2026-01-02T06:00 silenced acme/low/tv rev=2 n=1 by=S1 : kept quiet by silence S1 (duty: planned)\n"
+                 "2026-01-02T06:00 silenced acme/low/tv rev=3 n=2 by=S1 : new value\n"
                  "2026-01-02T06:00 resolved acme/low/search rev=2 n=0 : the condition no longer holds\n"
                  "2026-01-03T00:00 firing acme/low/tv rev=4 n=2 : no longer kept quiet\n");
 }
@@ -387,7 +387,7 @@ Test(alerts_machine, silence_can_be_ended_early_and_match_by_rule_prefix_and_exc
                  "silence S1 2026-01-01T00:00:00Z 2026-01-01T00:00:00Z rule=low\n",
                  "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
                  "2026-01-02T00:00 firing acme/low/search rev=1 n=1 : the condition holds\n"
-                 "2026-01-02T00:00 silenced acme/low/search rev=2 n=1 by=silence/S1 : kept quiet\n"
+                 "2026-01-02T00:00 silenced acme/low/search rev=2 n=1 by=S1 : kept quiet by silence S1 (duty: planned)\n"
                  "2026-01-02T00:00 firing acme/low/search rev=3 n=1 : no longer kept quiet\n");
 }
 
@@ -448,17 +448,17 @@ Test(alerts_machine, flapping_gives_one_last_notice_and_clears_after_quiet)
     "version: 1\nrules:\n"                                                                                         \
     "  - {name: effect, by: [channel], headline: \"{channel}\", when: {all: [{metric: m, value: \"> 1\"}]}}\n"     \
     "  - name: cause\n    by: [input]\n    headline: \"{input}\"\n    when: {all: [{metric: q, value: \"> 1\"}]}\n" \
-    "    inhibits: [{rules: [effect], equal: {channel: input}}, {rules: [effect], only: {input: \"outcome*\"}}]\n"
+    "    inhibits: [{rules: [effect], equal: {channel: input}, only: {input: \"spend/*\"}}, {rules: [effect], only: {input: \"outcome*\"}}]\n"
 
 Test(alerts_machine, alert_that_is_explained_by_another_stays_quiet_until_that_one_ends)
 {
     expect_story(CAUSE_AND_EFFECT,
-                 "days 2026-01-01 | q{input=tv} v=2 | m{channel=tv} v=2 | m{channel=search} v=2\n"
-                 "days 2026-01-02 | q{input=tv} v=0\n",
-                 "2026-01-02T00:00 firing acme/cause/tv rev=1 n=1 : the condition holds\n"
-                 "2026-01-02T00:00 silenced acme/effect/tv rev=1 n=1 by=alert/acme/cause/tv : the condition holds\n"
+                 "days 2026-01-01 | q{input=spend/tv} v=2 | m{channel=tv} v=2 | m{channel=search} v=2\n"
+                 "days 2026-01-02 | q{input=spend/tv} v=0\n",
+                 "2026-01-02T00:00 firing acme/cause/spend/tv rev=1 n=1 : the condition holds\n"
+                 "2026-01-02T00:00 silenced acme/effect/tv rev=1 n=1 by=INCIDENT : the condition holds\n"
                  "2026-01-02T00:00 firing acme/effect/search rev=1 n=1 : the condition holds\n"
-                 "2026-01-03T00:00 resolved acme/cause/tv rev=2 n=0 : the condition no longer holds\n"
+                 "2026-01-03T00:00 resolved acme/cause/spend/tv rev=2 n=0 : the condition no longer holds\n"
                  "2026-01-03T00:00 firing acme/effect/tv rev=2 n=1 : no longer kept quiet\n");
 }
 
@@ -469,7 +469,7 @@ Test(alerts_machine, alert_that_fired_first_is_quietened_by_a_later_explanation)
                  "days 2026-01-02 | q{input=outcome/revenue} v=2\n",
                  "2026-01-02T00:00 firing acme/effect/tv rev=1 n=1 : the condition holds\n"
                  "2026-01-03T00:00 firing acme/cause/outcome/revenue rev=1 n=1 : the condition holds\n"
-                 "2026-01-03T00:00 silenced acme/effect/tv rev=2 n=1 by=alert/acme/cause/outcome/revenue : kept quiet\n");
+                 "2026-01-03T00:00 silenced acme/effect/tv rev=2 n=1 by=INCIDENT : kept quiet by acme/cause/outcome/revenue\n");
 }
 
 static const char two_rules[] =

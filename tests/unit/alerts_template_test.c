@@ -19,7 +19,7 @@ static void expect_text(const char *template, const char *expected, size_t capac
                                    .threshold = 1,
                                    .money = 18400.4,
                                    .money_lower = -0.2,
-                                   .unit = {"pct", 3},
+                                   .unit = {"%", 1},
                                    .action = {"Cut <it>", 8},
                                    .labels = labels,
                                    .n_labels = 1};
@@ -38,7 +38,7 @@ Test(alerts_template, placeholders_take_labels_numbers_and_other_metrics)
 {
     expect_text("{channel} {tenant} {rule} {as_of} {evaluations}", "tv acme low 2024-10-04 3", 256);
     expect_text("{a.b.value} {a.b.probability}", "25 % 42 %", 256);
-    expect_text("{{value}} {action} {unit}", "{value} Cut <it> pct", 256);
+    expect_text("{{value}} {action} {unit}", "{value} Cut <it> %", 256);
 }
 
 Test(alerts_template, numbers_take_their_unit_or_the_format_asked_for)
@@ -64,7 +64,7 @@ Test(alerts_template, metric_without_a_point_is_unknown)
     const struct mw_point *const points[] = {NULL, NULL};
     const struct mw_span values[] = {{"tv", 2}};
     char out[64];
-    mw_template_render(&rule, mw_span("{channel}: {value} {action}"),
+    mw_template_render(&rule, mw_span("{channel}: {value} {action} "),
                        &(struct mw_template_values){.labels = values, .points = points}, out, sizeof out);
     cr_expect(strcmp(out, "tv: unknown unknown") == 0, "%s", out);
 }

@@ -24,7 +24,9 @@ MW_MUST_USE enum mw_status cli_verify(const struct cli_arguments *arguments, str
 MW_MUST_USE enum mw_status cli_schema(const struct cli_arguments *arguments, struct mw_error *err);
 MW_MUST_USE enum mw_status cli_simulate(const struct cli_arguments *arguments, struct mw_error *err);
 
-/* Loads options into *config. *go_on is false when --help or --version was asked for, and has been printed. */
-MW_MUST_USE enum mw_status cli_options(const struct mw_command_line *command, const struct cli_arguments *arguments,
-                                       void *config, struct mw_arena *arena, struct mw_options_result *result,
-                                       bool *go_on, struct mw_error *err);
+/* Loads options into *config. *go_on is false when --help or --version was asked for, and has been printed.
+ */
+MW_MUST_USE enum mw_status cli_options(const struct mw_command_line *command,
+                                       const struct cli_arguments *arguments, void *config,
+                                       struct mw_arena *arena, struct mw_options_result *result, bool *go_on,
+                                       struct mw_error *err);

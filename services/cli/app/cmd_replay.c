@@ -18,28 +18,31 @@ struct replay_config {
 
 #define AT(member) offsetof(struct replay_config, member)
 static const struct mw_option options[] = {
-    {"data", MW_OPT_STR, NULL, AT(data), "the table of spend and outcome", .value = "FILE.csv", .required = true},
+    {"data", MW_OPT_STR, NULL, AT(data), "the table of spend and outcome", .value = "FILE.csv",
+     .required = true},
     {"table", MW_OPT_STR, NULL, AT(table), "what its columns are; guessed and printed without it",
      .value = "TABLE.json"},
     {"out", MW_OPT_STR, NULL, AT(out), "folder for the outputs, made if need be", .value = "DIR"},
     {"until", MW_OPT_STR, NULL, AT(until), "the last date to replay", .value = "DATE"},
     {"seed", MW_OPT_I64, "0", AT(seed), "root of all random streams; 0: as the description says, else 1",
      .max = 9e15},
-    {"particles", MW_OPT_I64, "0", AT(particles), "size of the population; 0: as the description says, else 1024",
-     .max = 65536},
+    {"particles", MW_OPT_I64, "0", AT(particles),
+     "size of the population; 0: as the description says, else 1024", .max = 65536},
     {"rules", MW_OPT_STR, NULL, AT(rules), "alert rules; those of config/rules.yaml without it",
      .value = "FILE.yaml"},
-    {"check", MW_OPT_BOOL, NULL, AT(check), "stop after printing what the columns are taken for"},
-    {"no-report", MW_OPT_BOOL, NULL, AT(no_report), "topics and table.json only"},
-    {"quiet", MW_OPT_BOOL, NULL, AT(quiet), "no progress and no tables on the terminal"},
+    {"check", MW_OPT_BOOL, NULL, AT(check), "stop after printing what the columns are taken for",
+     .value = NULL},
+    {"no-report", MW_OPT_BOOL, NULL, AT(no_report), "topics and table.json only", .value = NULL},
+    {"quiet", MW_OPT_BOOL, NULL, AT(quiet), "no progress and no tables on the terminal", .value = NULL},
     {0},
 };
 #undef AT
 
 static const struct mw_command_line command = {
     .program = "mixwatch replay",
-    .summary = "Runs a table through all services on one thread, without network, and writes every output topic,\n"
-               "the accepted table, a summary and a report. The same input gives the same bytes.",
+    .summary =
+        "Runs a table through all services on one thread, without network, and writes every output topic,\n"
+        "the accepted table, a summary and a report. The same input gives the same bytes.",
     .options = options,
     .notes = "Outputs: DIR/<topic>.jsonl, DIR/table.json, DIR/summary.csv, DIR/report.html\n",
 };
@@ -102,17 +105,21 @@ static enum mw_status write_outputs(struct replay *replay, struct mw_error *err)
     (void)snprintf(path, sizeof path, "%s/table.json", dir);
     MW_TRY(output_topics(replay->broker, dir, err));
     MW_TRY(load_write_description(&replay->load, path, err));
-    return replay->config->no_report ? MW_OK : mw_report_write(dir, err);
+    const struct mw_report_request report = {
+        .dir = dir, .tenant = replay->load.guess->tenant.tenant, .chart_library = mw_report_chart_library()};
+    return replay->config->no_report ? MW_OK : mw_report_write(&report, NULL, err);
 }
 
 static enum mw_status print_result(struct replay *replay, struct mw_error *err)
 {
-    const struct mw_tenant *tenant = &replay->load.tenant;
-    const struct mw_span subject = mw_arena_printf(&replay->arena, "latest/" MW_SPAN_FMT, MW_SPAN_ARG(tenant->outcome.name));
+    const struct mw_tenant *tenant = &replay->load.guess->tenant;
+    const struct mw_span subject =
+        mw_arena_printf(&replay->arena, "latest/" MW_SPAN_FMT, MW_SPAN_ARG(tenant->outcome.name));
     const void *estimate = NULL, *allocation = NULL;
-    MW_TRY(terminal_latest(replay->broker, &mw_type_estimate, tenant->tenant, subject, &replay->arena, &estimate, err));
-    MW_TRY(terminal_latest(replay->broker, &mw_type_allocation, tenant->tenant, subject, &replay->arena, &allocation,
-                           err));
+    MW_TRY(terminal_latest(replay->broker, &mw_type_estimate, tenant->tenant, subject, &replay->arena,
+                           &estimate, err));
+    MW_TRY(terminal_latest(replay->broker, &mw_type_allocation, tenant->tenant, subject, &replay->arena,
+                           &allocation, err));
     if (estimate == NULL) {
         (void)fprintf(stderr, "no estimate yet: it takes 28 settled days\n");
         return MW_OK;
@@ -124,7 +131,8 @@ static enum mw_status print_result(struct replay *replay, struct mw_error *err)
 static enum mw_status replay_table(struct replay *replay, struct mw_error *err)
 {
     const struct replay_config *config = replay->config;
-    const struct load_options load = {config->data, config->table, config->seed, config->particles, config->quiet};
+    const struct load_options load = {config->data, config->table, config->seed, config->particles,
+                                      config->quiet};
     if (config->check) {
         return load_describe(&replay->load, &load, err);
     }
@@ -149,7 +157,8 @@ enum mw_status cli_replay(const struct cli_arguments *arguments, struct mw_error
     bool go_on = false;
     enum mw_status status = cli_options(&command, arguments, &config, &replay.arena, &result, &go_on, err);
     if (status == MW_OK && go_on && config.out == NULL && !config.check) {
-        status = MW_FAIL(err, MW_E_DATA, "where to? Write --out DIR (or --check to see what the columns are taken for)");
+        status = MW_FAIL(err, MW_E_DATA,
+                         "where to? Write --out DIR (or --check to see what the columns are taken for)");
     }
     if (status == MW_OK && go_on) {
         status = replay_table(&replay, err);

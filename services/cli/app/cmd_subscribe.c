@@ -7,7 +7,8 @@
 
 static const struct mw_command_line command = {
     .program = "mixwatch subscribe",
-    .summary = "Prints what the publisher sends, a line each; says on stderr what is missing, late or silent.",
+    .summary =
+        "Prints what the publisher sends, a line each; says on stderr what is missing, late or silent.",
     .operands = "[PREFIX...]",
     .options = mw_subscribe_options,
     .notes = "PREFIX is the beginning of a topic: alert/v1/demo, alloc, estimate/v1/demo/latest.\n",
@@ -22,7 +23,8 @@ static bool stopped(void *self)
 enum mw_status cli_subscribe(const struct cli_arguments *arguments, struct mw_error *err)
 {
     struct mw_arena arena = {0};
-    struct mw_subscribe subscribe = {.out = stdout, .remarks = stderr, .now_us = mw_clock_now_us, .stopped = stopped};
+    struct mw_subscribe subscribe = {
+        .out = stdout, .remarks = stderr, .now_us = mw_clock_now_us, .stopped = stopped};
     struct mw_options_result result = {0};
     bool go_on = false;
     enum mw_status status = cli_options(&command, arguments, &subscribe.config, &arena, &result, &go_on, err);

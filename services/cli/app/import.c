@@ -8,9 +8,8 @@
 
 enum mw_status import_declare(struct mw_broker *broker, struct mw_error *err)
 {
-    return mw_broker_declare(broker,
-                             &(struct mw_topic){.name = PROGRESS_TOPIC, .has_latest = true, .is_compacted = true}, 1,
-                             err);
+    return mw_broker_declare(
+        broker, &(struct mw_topic){.name = PROGRESS_TOPIC, .has_latest = true, .is_compacted = true}, 1, err);
 }
 
 /* ---- a table as a feed ---- */
@@ -58,8 +57,8 @@ static struct mw_span tenant_of(const struct import *import)
     return import->feed.source->tenant->tenant;
 }
 
-static enum mw_status read_position(const struct import *import, const struct mw_record *record, size_t *i_period,
-                                    struct mw_error *err)
+static enum mw_status read_position(const struct import *import, const struct mw_record *record,
+                                    size_t *i_period, struct mw_error *err)
 {
     struct mw_reader in = mw_reader(record->value);
     struct mw_hash128 known;
@@ -114,8 +113,8 @@ static enum mw_status note_position(const struct import *import, struct record_b
 
 /* ---- one period ---- */
 
-static enum mw_status add_raw(const struct import *import, struct record_batch *batch, const struct mw_raw *raw,
-                              struct mw_error *err)
+static enum mw_status add_raw(const struct import *import, struct record_batch *batch,
+                              const struct mw_raw *raw, struct mw_error *err)
 {
     if (raw->type == NULL) {
         return MW_OK;
@@ -136,7 +135,8 @@ enum mw_status import_rules(struct record_batch *batch, struct mw_span tenant, s
                            : record_batch_add(batch, &mw_type_command, tenant, &origin, &command, err);
 }
 
-static enum mw_status add_beginning(const struct import *import, struct record_batch *batch, struct mw_error *err)
+static enum mw_status add_beginning(const struct import *import, struct record_batch *batch,
+                                    struct mw_error *err)
 {
     struct mw_raw raw;
     mw_tenant_record(import->feed.source, import->feed.first, &raw);
@@ -145,8 +145,8 @@ static enum mw_status add_beginning(const struct import *import, struct record_b
     }
     MW_TRY(add_raw(import, batch, &raw, err));
     return import->rules.len == 0 ? MW_OK
-                                  : import_rules(batch, tenant_of(import), import->rules, import->rules_version, raw.time_us,
-                                                 err);
+                                  : import_rules(batch, tenant_of(import), import->rules,
+                                                 import->rules_version, raw.time_us, err);
 }
 
 static enum mw_status fill_period(const struct import *import, struct record_batch *batch, size_t i_period,

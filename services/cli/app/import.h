@@ -1,11 +1,12 @@
 /* import.h: a table becomes raw records on the bus, period by period.
  *
- * All records of a period are appended in one step together with a note of how far the import has come, and the
- * services run until they rest before the next period. So an import that was cut off goes on where it stopped, and
- * what the services send back (a lift of a test) lands between the same two periods in every run. */
+ * All records of a period are appended in one step together with a note of how far the import has come, and
+ * the services run until they rest before the next period. So an import that was cut off goes on where it
+ * stopped, and what the services send back (a lift of a test) lands between the same two periods in every
+ * run. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "mw_records.h"
+#include "mw_table.h"
 #include "records.h"
 #include "stack.h"
 
@@ -13,7 +14,7 @@
 struct import_feed {
     const struct mw_source *source;
     mw_date first;
-    size_t n_periods; /* IMPORT_ENDLESS for a live one */
+    size_t n_periods;              /* IMPORT_ENDLESS for a live one */
     struct mw_hash128 fingerprint; /* of all that the periods follow from */
     struct mw_period (*period)(void *self, size_t i);
     /* Records besides those of the period itself, such as a test that begins; may be NULL. */
@@ -34,7 +35,8 @@ struct import {
 /* The topic that remembers how far imports have come; declare it before the stack is opened. */
 MW_MUST_USE enum mw_status import_declare(struct mw_broker *broker, struct mw_error *err);
 /* The first period that is not on the bus yet. MW_E_DATA when the bus holds an import of another table. */
-MW_MUST_USE enum mw_status import_position(const struct import *import, size_t *i_period, struct mw_error *err);
+MW_MUST_USE enum mw_status import_position(const struct import *import, size_t *i_period,
+                                           struct mw_error *err);
 /* Appends one period; the first one brings the tenant and its alert rules. */
 MW_MUST_USE enum mw_status import_period(const struct import *import, size_t i_period, struct mw_error *err);
 
@@ -47,5 +49,6 @@ struct import_progress {
 MW_MUST_USE enum mw_status import_run(const struct import *import, size_t n_periods, struct stack *stack,
                                       const struct import_progress *progress, struct mw_error *err);
 /* The alert rules of a tenant as a command. */
-MW_MUST_USE enum mw_status import_rules(struct record_batch *batch, struct mw_span tenant, struct mw_span rules,
-                                        struct mw_span version, int64_t time_us, struct mw_error *err);
+MW_MUST_USE enum mw_status import_rules(struct record_batch *batch, struct mw_span tenant,
+                                        struct mw_span rules, struct mw_span version, int64_t time_us,
+                                        struct mw_error *err);

@@ -49,7 +49,8 @@ static enum mw_status read_description(struct load *load, const char *path, cons
 }
 
 /* Seed and particles of the command line win over those of the description. */
-static enum mw_status override_model(struct load *load, const struct load_options *options, struct mw_error *err)
+static enum mw_status override_model(struct load *load, const struct load_options *options,
+                                     struct mw_error *err)
 {
     if (options->seed == 0 && options->particles == 0) {
         return MW_OK;
@@ -58,10 +59,11 @@ static enum mw_status override_model(struct load *load, const struct load_option
     if (model == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for a table's description");
     }
-    *model = load->tenant.model != NULL ? *load->tenant.model : (struct mw_tenant_model){1024, 1};
+    const struct mw_tenant_model *said = load->guess->tenant.model;
+    *model = said != NULL ? *said : (struct mw_tenant_model){1024, 1};
     model->seed = options->seed != 0 ? options->seed : model->seed;
     model->particles = options->particles != 0 ? options->particles : model->particles;
-    load->tenant.model = model;
+    load->guess->tenant.model = model;
     return MW_OK;
 }
 
@@ -88,14 +90,13 @@ enum mw_status load_describe(struct load *load, const struct load_options *optio
     if (given == NULL && !options->quiet) {
         print_guess(load->guess);
     }
-    load->tenant = load->guess->tenant;
     return override_model(load, options, err);
 }
 
 enum mw_status load_table(struct load *load, const struct load_options *options, struct mw_error *err)
 {
     MW_TRY(load_describe(load, options, err));
-    MW_TRY(mw_table_open(load->csv, &load->tenant, &load->table, err));
+    MW_TRY(mw_table_open(load->guess, &load->table, err));
     for (size_t i = 0; i < load->table->n_warnings; i++) {
         (void)fprintf(stderr, "warning: " MW_SPAN_FMT "\n", MW_SPAN_ARG(load->table->warnings[i]));
     }
@@ -113,7 +114,7 @@ void load_fini(struct load *load)
 enum mw_status load_write_description(const struct load *load, const char *path, struct mw_error *err)
 {
     struct mw_writer text = {0};
-    enum mw_status status = mw_encode(&mw_type_tenant, &load->tenant, &text, err);
+    enum mw_status status = mw_encode(&mw_type_tenant, &load->guess->tenant, &text, err);
     if (status == MW_OK) {
         mw_write_u8(&text, '\n');
         status = output_file(path, mw_writer_span(&text), err);

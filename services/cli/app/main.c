@@ -19,21 +19,23 @@ enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(FILE *out)
 {
-    (void)fputs("usage: mixwatch COMMAND [OPTIONS]\n\n"
-                "Always-on monitoring of marketing spend: estimates with intervals per channel, a recommended\n"
-                "allocation and alerts, kept up to date on every closed day or week.\n\n",
-                out);
+    (void)fputs(
+        "usage: mixwatch COMMAND [OPTIONS]\n\n"
+        "Always-on monitoring of marketing spend: estimates with intervals per channel, a recommended\n"
+        "allocation and alerts, kept up to date on every closed day or week.\n\n",
+        out);
     for (size_t i = 0; i < N_COMMANDS; i++) {
         (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
     }
-    (void)fputs("\n`mixwatch COMMAND --help` says all about one. Exit codes: 0 done; 2 wrong usage or bad input;\n"
-                "1 the outside world failed (disk, network); 3 verification found a difference.\n",
-                out);
+    (void)fputs(
+        "\n`mixwatch COMMAND --help` says all about one. Exit codes: 0 done; 2 wrong usage or bad input;\n"
+        "1 the outside world failed (disk, network); 3 verification found a difference.\n",
+        out);
 }
 
-enum mw_status cli_options(const struct mw_command_line *command, const struct cli_arguments *arguments, void *config,
-                           struct mw_arena *arena, struct mw_options_result *result, bool *go_on,
-                           struct mw_error *err)
+enum mw_status cli_options(const struct mw_command_line *command, const struct cli_arguments *arguments,
+                           void *config, struct mw_arena *arena, struct mw_options_result *result,
+                           bool *go_on, struct mw_error *err)
 {
     const struct mw_options_source source = {arguments->argc, arguments->argv, arguments->environment};
     MW_TRY(mw_options_load(command, &source, config, arena, result, err));
@@ -67,7 +69,8 @@ static int unknown_command(const char *name)
     }
     const char *near = mw_nearest_name(name, names, N_COMMANDS);
     (void)fprintf(stderr, "mixwatch: there is no command \"%s\"%s%s%s; `mixwatch --help` lists them\n", name,
-                  near == NULL ? "" : " (did you mean \"", near == NULL ? "" : near, near == NULL ? "" : "\"?)");
+                  near == NULL ? "" : " (did you mean \"", near == NULL ? "" : near,
+                  near == NULL ? "" : "\"?)");
     return 2;
 }
 

@@ -51,8 +51,9 @@ static enum mw_status part_close(struct part *part, enum mw_status so_far, struc
         return MW_OK;
     }
     (void)unlink(part->part_path);
-    return so_far != MW_OK ? so_far
-                           : MW_FAIL(err, MW_E_IO, "cannot write %s: %s", part->path, strerror(written ? errno : why));
+    return so_far != MW_OK
+               ? so_far
+               : MW_FAIL(err, MW_E_IO, "cannot write %s: %s", part->path, strerror(written ? errno : why));
 }
 
 enum mw_status output_file(const char *path, struct mw_span text, struct mw_error *err)
@@ -63,7 +64,8 @@ enum mw_status output_file(const char *path, struct mw_span text, struct mw_erro
     return part_close(&part, MW_OK, err);
 }
 
-static enum mw_status copy_topic(struct mw_broker *broker, const char *topic, struct part *part, struct mw_error *err)
+static enum mw_status copy_topic(struct mw_broker *broker, const char *topic, struct part *part,
+                                 struct mw_error *err)
 {
     struct mw_bus_reader *reader = NULL;
     for (int32_t p = 0; p < mw_broker_n_partitions(broker); p++) {

@@ -1,5 +1,5 @@
-/* output.h: what a replay leaves in its folder. Nothing is half-written: every file is made under another name and
- * takes its own when it is whole. */
+/* output.h: what a replay leaves in its folder. Nothing is half-written: every file is made under another
+ * name and takes its own when it is whole. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_bus.h"

@@ -31,7 +31,8 @@ static enum mw_status push(struct record_batch *batch, struct mw_record record, 
 
 /* CloudEvents attributes as headers of the record. */
 static enum mw_status write_headers(struct record_batch *batch, const struct mw_type *type,
-                                    const struct record_origin *origin, struct mw_headers *out, struct mw_error *err)
+                                    const struct record_origin *origin, struct mw_headers *out,
+                                    struct mw_error *err)
 {
     const struct mw_event event = {
         .id = mw_arena_copy(&batch->arena, origin->id),
@@ -39,17 +40,12 @@ static enum mw_status write_headers(struct record_batch *batch, const struct mw_
         .type = mw_span(type->topic),
         .time_us = origin->time_us,
     };
-    struct mw_attribute attributes[MW_EVENT_ATTRIBUTES];
-    struct mw_header *headers = mw_new_array(&batch->arena, struct mw_header, MW_EVENT_ATTRIBUTES);
+    struct mw_attribute *headers = mw_new_array(&batch->arena, struct mw_attribute, MW_EVENT_ATTRIBUTES);
     if (event.id.data == NULL || event.source.data == NULL || headers == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for a batch of records");
     }
     out->items = headers;
-    MW_TRY(mw_event_write(&event, &batch->arena, attributes, &out->n, err));
-    for (size_t i = 0; i < out->n; i++) {
-        headers[i] = (struct mw_header){attributes[i].name, attributes[i].value};
-    }
-    return MW_OK;
+    return mw_event_write(&event, &batch->arena, headers, &out->n, err);
 }
 
 enum mw_status record_batch_add(struct record_batch *batch, const struct mw_type *type, struct mw_span tenant,
@@ -71,8 +67,9 @@ enum mw_status record_batch_add(struct record_batch *batch, const struct mw_type
 enum mw_status record_batch_add_raw(struct record_batch *batch, const char *topic, struct mw_span key,
                                     struct mw_span value, struct mw_error *err)
 {
-    const struct mw_record record = {
-        .topic = topic, .key = mw_arena_copy(&batch->arena, key), .value = mw_arena_copy(&batch->arena, value)};
+    const struct mw_record record = {.topic = topic,
+                                     .key = mw_arena_copy(&batch->arena, key),
+                                     .value = mw_arena_copy(&batch->arena, value)};
     return push(batch, record, err);
 }
 

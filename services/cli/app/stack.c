@@ -51,12 +51,14 @@ static enum mw_status open_publisher(void **core, struct mw_error *err)
     return status;
 }
 
-static const struct mw_type *const raw_types[] = {&mw_type_tenant, &mw_type_spend,   &mw_type_outcome, &mw_type_factor,
-                                                  &mw_type_test,   &mw_type_command, &mw_type_clock};
+static const struct mw_type *const raw_types[] = {&mw_type_tenant, &mw_type_spend, &mw_type_outcome,
+                                                  &mw_type_factor, &mw_type_test,  &mw_type_command,
+                                                  &mw_type_clock};
 static const struct mw_type *const fact_types[] = {&mw_type_fact};
 static const struct mw_type *const metric_types[] = {&mw_type_metric};
-static const struct mw_type *const public_types[] = {&mw_type_estimate, &mw_type_allocation, &mw_type_experiment,
-                                                     &mw_type_metric,   &mw_type_alert,      &mw_type_deadletter};
+static const struct mw_type *const public_types[] = {&mw_type_estimate,   &mw_type_allocation,
+                                                     &mw_type_experiment, &mw_type_metric,
+                                                     &mw_type_alert,      &mw_type_deadletter};
 
 #define TYPES(list) list, sizeof list / sizeof list[0]
 
@@ -134,7 +136,8 @@ void stack_close(struct stack *stack)
     *stack = (struct stack){0};
 }
 
-enum mw_status stack_quiesce(struct stack *stack, bool (*stopped)(void *self), void *self, struct mw_error *err)
+enum mw_status stack_quiesce(struct stack *stack, bool (*stopped)(void *self), void *self,
+                             struct mw_error *err)
 {
     MW_TRY(mw_service_quiesce(stack->services, stack->n, stopped, self, err));
     return stack->publisher == NULL ? MW_OK : mw_publisher_turn(stack->publisher, err);

@@ -9,11 +9,11 @@ enum { STACK_SERVICES = 5 };
 
 struct stack_options {
     struct mw_broker *broker;
-    struct mw_cache *cache;                       /* may be NULL */
-    const struct mw_log *log;                     /* may be NULL */
-    struct mw_metrics *metrics;                   /* may be NULL */
-    const struct mw_sink *sink;                   /* sees every committed output; may be NULL */
-    const struct mw_publisher_config *publisher;  /* NULL: nothing is published outside */
+    struct mw_cache *cache;                      /* may be NULL */
+    const struct mw_log *log;                    /* may be NULL */
+    struct mw_metrics *metrics;                  /* may be NULL */
+    const struct mw_sink *sink;                  /* sees every committed output; may be NULL */
+    const struct mw_publisher_config *publisher; /* NULL: nothing is published outside */
     struct mw_service_settings settings;
 };
 
@@ -25,7 +25,8 @@ struct stack {
 };
 
 /* Declares the topics and opens every service; the first step restores it. On failure nothing stays open. */
-MW_MUST_USE enum mw_status stack_open(struct stack *stack, const struct stack_options *options, struct mw_error *err);
+MW_MUST_USE enum mw_status stack_open(struct stack *stack, const struct stack_options *options,
+                                      struct mw_error *err);
 void stack_close(struct stack *stack);
 /* Runs until nothing is left to read, all committed and delivered, or `stopped` says so. */
 MW_MUST_USE enum mw_status stack_quiesce(struct stack *stack, bool (*stopped)(void *self), void *self,

@@ -61,15 +61,17 @@ static void print_channel(const struct mw_estimate_channel *c)
 
 static void print_channels(const struct mw_estimate *estimate)
 {
-    (void)printf("\nWho earns what: " MW_SPAN_FMT ", %s, data settled to %s (%lld days old), 90 %% intervals\n\n",
+    (void)printf("\nWho earns what: " MW_SPAN_FMT
+                 ", %s, data settled to %s (%lld days old), 90 %% intervals\n\n",
                  MW_SPAN_ARG(estimate->outcome), mw_format_date(estimate->as_of).s,
                  mw_format_date(estimate->data.settled_to).s, (long long)estimate->data.age_days);
-    (void)printf("  %-16s %12s %8s %16s %8s %16s %8s %16s %7s  %s\n", "channel", "spend", "share", "%", "ROI", "",
-                 "mROAS", "", "P(<fl.)", "evidence");
+    (void)printf("  %-16s %12s %8s %16s %8s %16s %8s %16s %7s  %s\n", "channel", "spend", "share", "%", "ROI",
+                 "", "mROAS", "", "P(<fl.)", "evidence");
     for (size_t c = 0; c < estimate->n_channels; c++) {
         print_channel(&estimate->channels[c]);
     }
-    (void)printf("\n  spend in " MW_SPAN_FMT " per period, last 28 days; share of the outcome; model: R2 %s, ESS %s of "
+    (void)printf("\n  spend in " MW_SPAN_FMT
+                 " per period, last 28 days; share of the outcome; model: R2 %s, ESS %s of "
                  "%lld particles\n",
                  MW_SPAN_ARG(estimate->currency), mw_format_number(estimate->fit.r2).s,
                  mw_format_number(estimate->health.ess).s, (long long)estimate->model.particles);
@@ -78,8 +80,9 @@ static void print_channels(const struct mw_estimate *estimate)
 static void print_move(const struct mw_allocation *allocation, const struct mw_allocation_move *move)
 {
     (void)printf("  %-13.*s moves %5s: %s a " MW_SPAN_FMT " (%s), P(loss) %s:", MW_SPAN_ARG(move->name),
-                 mw_format_percent(move->moved).s, mw_format_signed(move->lift.q50).s, MW_SPAN_ARG(allocation->period),
-                 range_of(move->lift.q05, move->lift.q95).s, mw_format_probability(move->p_loss).s);
+                 mw_format_percent(move->moved).s, mw_format_signed(move->lift.q50).s,
+                 MW_SPAN_ARG(allocation->period), range_of(move->lift.q05, move->lift.q95).s,
+                 mw_format_probability(move->p_loss).s);
     const char *separator = " ";
     for (size_t c = 0; c < move->n_channels; c++) {
         const double change = move->channels[c].to - move->channels[c].from;
@@ -100,8 +103,8 @@ static void print_allocation(const struct mw_allocation *allocation)
     (void)printf("  %-16s %12s %12s\n", "channel", "now", "optimal");
     for (size_t c = 0; c < allocation->n_channels; c++) {
         const struct mw_allocation_channel *channel = &allocation->channels[c];
-        (void)printf("  %-16.*s %12s %12s\n", MW_SPAN_ARG(channel->channel), mw_format_number(channel->current).s,
-                     mw_format_number(channel->optimal).s);
+        (void)printf("  %-16.*s %12s %12s\n", MW_SPAN_ARG(channel->channel),
+                     mw_format_number(channel->current).s, mw_format_number(channel->optimal).s);
     }
     (void)printf("\n  budget efficiency %s %% (%s), within %s %% of the proven best\n\n",
                  mw_format_number(allocation->efficiency.q50).s,
@@ -124,7 +127,8 @@ void terminal_estimate(const struct mw_estimate *estimate, const struct mw_alloc
 /* ---- looking up ---- */
 
 enum mw_status terminal_latest(struct mw_broker *broker, const struct mw_type *type, struct mw_span tenant,
-                               struct mw_span subject, struct mw_arena *arena, const void **out, struct mw_error *err)
+                               struct mw_span subject, struct mw_arena *arena, const void **out,
+                               struct mw_error *err)
 {
     const int32_t partition = mw_partition_of(tenant, mw_broker_n_partitions(broker));
     struct mw_bus_reader *reader = NULL;
@@ -133,7 +137,8 @@ enum mw_status terminal_latest(struct mw_broker *broker, const struct mw_type *t
     const struct mw_record *record = NULL;
     enum mw_status status = mw_bus_reader_next(reader, &record, err);
     for (; status == MW_OK && record != NULL; status = mw_bus_reader_next(reader, &record, err)) {
-        if (mw_span_eq(record->key, tenant) && mw_span_eq(mw_record_header(record, MW_HEADER_SUBJECT), subject)) {
+        if (mw_span_eq(record->key, tenant) &&
+            mw_span_eq(mw_record_header(record, MW_HEADER_SUBJECT), subject)) {
             status = mw_decode(type, record->value, arena, out, NULL, err);
         }
         if (status != MW_OK) {

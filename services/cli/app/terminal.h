@@ -5,7 +5,7 @@
 #include "mw_messages.h"
 
 struct terminal_progress {
-    const char *what;  /* "history" */
+    const char *what; /* "history" */
     int64_t start_us, shown_us;
     bool is_terminal;
 };
@@ -16,6 +16,6 @@ void terminal_progress_show(struct terminal_progress *progress, size_t done, siz
 void terminal_estimate(const struct mw_estimate *estimate, const struct mw_allocation *allocation);
 
 /* The latest record of (topic, tenant, subject), decoded into the arena; *out is NULL when there is none. */
-MW_MUST_USE enum mw_status terminal_latest(struct mw_broker *broker, const struct mw_type *type, struct mw_span tenant,
-                                           struct mw_span subject, struct mw_arena *arena, const void **out,
-                                           struct mw_error *err);
+MW_MUST_USE enum mw_status terminal_latest(struct mw_broker *broker, const struct mw_type *type,
+                                           struct mw_span tenant, struct mw_span subject,
+                                           struct mw_arena *arena, const void **out, struct mw_error *err);

@@ -1,0 +1,294 @@
+/* `mixwatch run`: all services in one process on the embedded log: history first, then live until Ctrl-C. */
+// SPDX-License-Identifier: Apache-2.0
+#include "cli.h"
+#include "demo.h"
+#include "load.h"
+#include "mw_clock.h"
+#include "mw_signals.h"
+#include "mw_summary.h"
+#include "mw_wire.h"
+#include "redis.h"
+#include "state.h"
+#include "terminal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TURN_US = 100000, TICK_US = 1000000 };
+
+struct run_config {
+    const char *data, *table, *state, *rules, *redis, *publish, *journal;
+    int64_t seed, particles, day_ms;
+    bool fresh, once;
+};
+
+#define AT(member) offsetof(struct run_config, member)
+static const struct mw_option options[] = {
+    {"data", MW_OPT_STR, NULL, AT(data), "a table of spend and outcome; without it, the demo",
+     .value = "FILE.csv"},
+    {"table", MW_OPT_STR, NULL, AT(table), "what its columns are; guessed and printed without it",
+     .value = "TABLE.json"},
+    {"state", MW_OPT_STR, "state", AT(state), "the folder that the monitor keeps", .value = "DIR"},
+    {"fresh", MW_OPT_BOOL, NULL, AT(fresh), "forget what the folder holds and start over", .value = NULL},
+    {"once", MW_OPT_BOOL, NULL, AT(once), "stop when the history is through", .value = NULL},
+    {"day", MW_OPT_MS, "3s", AT(day_ms), "the demo's live stream brings a day so often", .value = "TIME",
+     .min = 100, .max = 86400000},
+    {"rules", MW_OPT_STR, NULL, AT(rules), "alert rules; those of config/rules.yaml without it",
+     .value = "FILE.yaml"},
+    {"redis", MW_OPT_STR, "private", AT(redis), "private, none, HOST:PORT or the path of a socket",
+     .value = "WHERE"},
+    {"publish", MW_OPT_STR, "tcp://127.0.0.1:5556", AT(publish), "where the publisher listens; none: nowhere",
+     .value = "ADDRESS"},
+    {"seed", MW_OPT_I64, "0", AT(seed), "root of all random streams; 0: as the description says, else 1",
+     .max = 9e15},
+    {"particles", MW_OPT_I64, "0", AT(particles),
+     "size of the population; 0: as the description says, else 1024", .max = 65536},
+    {"journal", MW_OPT_STR, NULL, AT(journal), "names a new journal; without it, the log's own id",
+     .value = "NAME"},
+    {0},
+};
+#undef AT
+
+static const struct mw_command_line command = {
+    .program = "mixwatch run",
+    .summary =
+        "Runs the whole monitor in one process: replays the history, prints who earns what, then prints\n"
+        "alerts and recommendations as they come. Ctrl-C stops; the next start goes on where it stopped.",
+    .options = options,
+};
+
+struct run {
+    const struct run_config *config;
+    struct mw_arena arena;
+    struct load load;
+    struct demo demo;
+    struct load_rules rules;
+    struct mw_broker *broker;
+    struct redis redis;
+    struct mw_log log;
+    struct mw_sink sink;
+    struct stack stack;
+    struct import import;
+    struct terminal_progress progress;
+    size_t history, position; /* periods: of the history, on the bus */
+    bool is_live;
+};
+
+static bool stopped(void *self)
+{
+    (void)self;
+    return mw_signals_caught() != 0;
+}
+
+/* ---- what is printed as it comes ---- */
+
+static bool is_news(const struct mw_record *record)
+{
+    const struct mw_span subject = mw_record_header(record, MW_HEADER_SUBJECT);
+    const bool published = subject.len > 10 && memcmp(subject.data, "published/", 10) == 0;
+    return strcmp(record->topic, mw_type_alert.topic) == 0 ||
+           (strcmp(record->topic, mw_type_allocation.topic) == 0 && published) ||
+           strcmp(record->topic, mw_type_experiment.topic) == 0;
+}
+
+static void print_news(void *self, const struct mw_record *record)
+{
+    const struct run *run = self;
+    if (!run->is_live || !is_news(record)) {
+        return;
+    }
+    struct mw_arena arena = {0};
+    struct mw_writer line = {0};
+    const void *body = NULL;
+    const struct mw_type *type = mw_type_of(mw_span(record->topic));
+    if (mw_decode(type, record->value, &arena, &body, NULL, NULL) == MW_OK) {
+        mw_summary_write(type, body, &line);
+        (void)printf(MW_SPAN_FMT "\n", MW_SPAN_ARG(mw_writer_span(&line)));
+        (void)fflush(stdout);
+    }
+    mw_writer_fini(&line);
+    mw_arena_fini(&arena);
+}
+
+static void show_progress(void *self, size_t done, size_t n)
+{
+    struct run *run = self;
+    terminal_progress_show(&run->progress, done, n);
+}
+
+static enum mw_status print_estimate(struct run *run, struct mw_error *err)
+{
+    const struct mw_tenant *tenant = run->import.feed.source->tenant;
+    const struct mw_span subject =
+        mw_arena_printf(&run->arena, "latest/" MW_SPAN_FMT, MW_SPAN_ARG(tenant->outcome.name));
+    const void *estimate = NULL, *allocation = NULL;
+    MW_TRY(terminal_latest(run->broker, &mw_type_estimate, tenant->tenant, subject, &run->arena, &estimate,
+                           err));
+    MW_TRY(terminal_latest(run->broker, &mw_type_allocation, tenant->tenant, subject, &run->arena,
+                           &allocation, err));
+    if (estimate == NULL) {
+        (void)fprintf(stderr, "no estimate yet: it takes 28 settled days\n");
+        return MW_OK;
+    }
+    terminal_estimate(estimate, allocation);
+    return MW_OK;
+}
+
+/* ---- opening ---- */
+
+static enum mw_status open_feed(struct run *run, struct mw_error *err)
+{
+    const struct run_config *config = run->config;
+    if (config->data == NULL) {
+        MW_TRY(demo_open(&run->demo, config->seed == 0 ? 1 : (uint64_t)config->seed, err));
+        run->import.feed = demo_feed(&run->demo);
+        run->history = DEMO_HISTORY_DAYS;
+        return MW_OK;
+    }
+    const struct load_options load = {config->data, config->table, config->seed, config->particles, false};
+    MW_TRY(load_table(&run->load, &load, err));
+    run->import.feed = import_table_feed(run->load.table, MW_DATE_NONE);
+    run->history = run->import.feed.n_periods;
+    return MW_OK;
+}
+
+/* Beside the log lies what the columns were taken for, to be read, corrected and given back with --table. */
+static enum mw_status save_description(const struct run *run, struct mw_error *err)
+{
+    struct state_paths paths;
+    MW_TRY(state_paths(run->config->state, &paths, err));
+    return run->config->data == NULL ? MW_OK : load_write_description(&run->load, paths.table, err);
+}
+
+static enum mw_status open_stack(struct run *run, struct mw_error *err)
+{
+    struct mw_publisher_config publisher;
+    struct mw_options_result result;
+    const struct mw_command_line defaults = {.program = "publisher", .options = mw_publisher_options};
+    MW_TRY(mw_options_load(&defaults, &(struct mw_options_source){0}, &publisher, &run->arena, &result, err));
+    publisher.endpoint = run->config->publish;
+    publisher.now_us = mw_clock_now_us;
+    run->sink = (struct mw_sink){print_news, run};
+    const struct stack_options stack_options = {
+        .broker = run->broker,
+        .cache = run->redis.cache,
+        .log = &run->log,
+        .sink = &run->sink,
+        .publisher = strcmp(run->config->publish, "none") == 0 ? NULL : &publisher,
+        /* A snapshot every few seconds of work, so that a kill costs little of it again. */
+        .settings = {.snapshot_records = 4000},
+    };
+    return stack_open(&run->stack, &stack_options, err);
+}
+
+static enum mw_status open_all(struct run *run, struct mw_error *err)
+{
+    struct state_paths paths;
+    MW_TRY(mw_signals_install(err));
+    MW_TRY(open_feed(run, err));
+    MW_TRY(load_alert_rules(run->config->rules, &run->arena, &run->rules, err));
+    MW_TRY(state_paths(run->config->state, &paths, err));
+    MW_TRY(state_open(run->config->state, run->config->fresh, &run->broker, err));
+    MW_TRY(save_description(run, err));
+    MW_TRY(redis_open(&run->redis, run->config->redis, paths.socket, err));
+    run->import.broker = run->broker;
+    run->import.rules = run->rules.text;
+    run->import.rules_version = run->rules.version;
+    run->import.journal =
+        mw_span(run->config->journal != NULL ? run->config->journal : mw_broker_id(run->broker));
+    return open_stack(run, err);
+}
+
+/* ---- live ---- */
+
+/* The wall clock of tenants that live by it; silences and advice of all expire by it. */
+static enum mw_status append_tick(struct run *run, struct mw_error *err)
+{
+    struct record_batch batch = {.broker = run->broker};
+    const int64_t now = mw_clock_now_us();
+    const struct mw_clock clock = {.time = now};
+    const struct mw_span id = mw_arena_printf(&batch.arena, "tick/%lld", (long long)now);
+    const struct record_origin origin = {id, mw_span("clock"), now};
+    enum mw_status status =
+        record_batch_add(&batch, &mw_type_clock, (struct mw_span){0}, &origin, &clock, err);
+    status = status == MW_OK ? record_batch_append(&batch, err) : status;
+    record_batch_fini(&batch);
+    return status;
+}
+
+static enum mw_status append_day(struct run *run, struct mw_error *err)
+{
+    MW_TRY(import_period(&run->import, run->position, err));
+    run->position++;
+    return MW_OK;
+}
+
+static enum mw_status live(struct run *run, struct mw_error *err)
+{
+    const bool is_demo = run->config->data == NULL;
+    int64_t next_tick = mw_clock_steady_us(), next_day = next_tick + run->config->day_ms * 1000;
+    run->is_live = true;
+    MW_TRY(import_position(&run->import, &run->position, err));
+    while (!stopped(NULL)) {
+        const int64_t now = mw_clock_steady_us();
+        if (now >= next_tick) {
+            MW_TRY(append_tick(run, err));
+            next_tick = now + TICK_US;
+        }
+        if (is_demo && now >= next_day) {
+            MW_TRY(append_day(run, err));
+            next_day = now + run->config->day_ms * 1000;
+        }
+        MW_TRY(stack_quiesce(&run->stack, stopped, NULL, err));
+        mw_clock_sleep_us(TURN_US);
+    }
+    return MW_OK;
+}
+
+static void print_live(const struct run *run)
+{
+    const bool is_published = run->stack.publisher != NULL;
+    (void)printf("\nLive%s. State in %s; published on %s; Ctrl-C stops.\n\n",
+                 run->config->data == NULL ? ": a simulated day every few seconds" : "", run->config->state,
+                 is_published ? mw_publisher_endpoint(run->stack.publisher) : "no address");
+    (void)fflush(stdout);
+}
+
+static enum mw_status run_monitor(struct run *run, struct mw_error *err)
+{
+    MW_TRY(open_all(run, err));
+    const struct import_progress progress = {show_progress, stopped, run};
+    MW_TRY(import_run(&run->import, run->history, &run->stack, &progress, err));
+    if (!stopped(NULL)) {
+        MW_TRY(print_estimate(run, err));
+    }
+    if (!run->config->once && !stopped(NULL)) {
+        print_live(run);
+        MW_TRY(live(run, err));
+    }
+    if (stopped(NULL)) {
+        (void)fprintf(stderr, "\nstopped; the next start goes on from here\n");
+    }
+    return stack_snapshot(&run->stack, err);
+}
+
+enum mw_status cli_run(const struct cli_arguments *arguments, struct mw_error *err)
+{
+    struct run_config config = {0};
+    struct run run = {.config = &config, .progress = {.what = "history"}};
+    struct mw_options_result result;
+    bool go_on = false;
+    mw_log_init(&run.log, NULL, "run", MW_LOG_AUTO);
+    run.log.level = MW_LOG_WARN;
+    enum mw_status status = cli_options(&command, arguments, &config, &run.arena, &result, &go_on, err);
+    if (status == MW_OK && go_on) {
+        status = run_monitor(&run, err);
+    }
+    stack_close(&run.stack);
+    redis_close(&run.redis);
+    mw_broker_close(&run.broker);
+    demo_fini(&run.demo);
+    load_fini(&run.load);
+    mw_arena_fini(&run.arena);
+    return status;
+}

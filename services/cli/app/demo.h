@@ -1,0 +1,17 @@
+/* demo.h: the demo tenant: a simulated market as a feed of periods without end, with a geo holdout under way.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "import.h"
+#include "mw_simulate.h"
+
+struct demo {
+    struct mw_arena arena;
+    struct mw_simulate *simulate;
+};
+
+/* Two years of history stand behind the live stream. MW_E_MEMORY. Fini in any case. */
+enum { DEMO_HISTORY_DAYS = 730 };
+MW_MUST_USE enum mw_status demo_open(struct demo *demo, uint64_t seed, struct mw_error *err);
+void demo_fini(struct demo *demo);
+struct import_feed demo_feed(struct demo *demo);

@@ -1,0 +1,19 @@
+/* redis.h: the cache of a monitor on one machine: a private redis-server on a socket in the state folder,
+ * unless another one is named. Nothing is stored on disk: the log is the truth. */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "mw_cache.h"
+
+#include <sys/types.h>
+
+struct redis {
+    struct mw_cache *cache;
+    pid_t pid; /* of a private server; 0: none */
+};
+
+/* where: "private", "none", "HOST:PORT" or the path of a socket. A server that cannot be started or reached
+ * is a degraded cache, said on stderr. MW_E_DATA for a `where` that is none of these; MW_E_MEMORY. */
+MW_MUST_USE enum mw_status redis_open(struct redis *redis, const char *where, const char *socket_path,
+                                      struct mw_error *err);
+/* Ends the private server too. */
+void redis_close(struct redis *redis);

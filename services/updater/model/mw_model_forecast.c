@@ -28,7 +28,7 @@ static enum mw_status check_plan(const struct mw_model *model, const struct mw_m
         const struct mw_model_row row = plan_row(model, plan, h);
         const enum mw_status status = mw_row_values_check(model, &row, err);
         if (status != MW_OK) {
-            mw_error_prefix(err, "plan, period %zu: ", h);
+            mw_error_prefix(err, "plan, period %zu", h);
             return status;
         }
     }

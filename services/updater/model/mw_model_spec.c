@@ -308,9 +308,17 @@ static struct mw_model_normal load_normal(struct mw_reader *in)
     return (struct mw_model_normal){.mean = mean, .sd = mw_read_f64(in)};
 }
 
-static void load_channel(struct mw_model_channel *channel, struct mw_arena *arena, struct mw_reader *in)
+/* Clears *ok when memory is out. */
+static struct mw_span load_text(struct mw_arena *arena, struct mw_reader *in, bool *ok)
 {
-    channel->name = mw_arena_copy(arena, mw_read_span(in));
+    const struct mw_span text = mw_arena_copy(arena, mw_read_span(in));
+    *ok = *ok && text.data != NULL;
+    return text;
+}
+
+static void load_channel(struct mw_model_channel *channel, struct mw_arena *arena, struct mw_reader *in, bool *ok)
+{
+    channel->name = load_text(arena, in, ok);
     channel->m = mw_read_f64(in);
     channel->log_roi = load_normal(in);
     channel->alpha.a = mw_read_f64(in);
@@ -319,40 +327,38 @@ static void load_channel(struct mw_model_channel *channel, struct mw_arena *aren
     channel->log_n = load_normal(in);
 }
 
-static enum mw_status load_lists(struct mw_model_spec *spec, struct mw_arena *arena, struct mw_reader *in,
-                                 struct mw_error *err)
+static bool load_lists(struct mw_model_spec *spec, struct mw_arena *arena, struct mw_reader *in)
 {
+    bool ok = true;
     spec->n_channels = mw_read_count(in, sizeof(double));
     struct mw_model_channel *channels = mw_new_array(arena, struct mw_model_channel, spec->n_channels);
     for (size_t c = 0; channels != NULL && c < spec->n_channels; c++) {
-        load_channel(&channels[c], arena, in);
+        load_channel(&channels[c], arena, in, &ok);
     }
     spec->n_controls = mw_read_count(in, sizeof(double));
     struct mw_model_control *controls = mw_new_array(arena, struct mw_model_control, spec->n_controls);
     for (size_t j = 0; controls != NULL && j < spec->n_controls; j++) {
-        controls[j].name = mw_arena_copy(arena, mw_read_span(in));
+        controls[j].name = load_text(arena, in, &ok);
         controls[j].mean = mw_read_f64(in);
         controls[j].sd = mw_read_f64(in);
     }
-    spec->n_events = mw_read_count(in, 1);
+    spec->n_events = mw_read_count(in, sizeof(uint32_t));
     struct mw_span *events = mw_new_array(arena, struct mw_span, spec->n_events);
     for (size_t j = 0; events != NULL && j < spec->n_events; j++) {
-        events[j] = mw_arena_copy(arena, mw_read_span(in));
-    }
-    if (channels == NULL || controls == NULL || events == NULL) {
-        return MW_FAIL(err, MW_E_MEMORY, "no memory for the model's specification");
+        events[j] = load_text(arena, in, &ok);
     }
     spec->channels = channels;
     spec->controls = controls;
     spec->events = events;
-    return MW_OK;
+    return ok && channels != NULL && controls != NULL && events != NULL;
 }
 
 enum mw_status mw_model_spec_load(struct mw_model_spec *spec, struct mw_arena *arena, struct mw_reader *in,
                                   struct mw_error *err)
 {
+    bool ok = true;
     *spec = (struct mw_model_spec){0};
-    spec->tenant = mw_arena_copy(arena, mw_read_span(in));
+    spec->tenant = load_text(arena, in, &ok);
     spec->seed = mw_read_u64(in);
     spec->grid = mw_read_u8(in) == MW_MODEL_DAILY ? MW_MODEL_DAILY : MW_MODEL_WEEKLY;
     spec->first = mw_read_i32(in);
@@ -366,7 +372,9 @@ enum mw_status mw_model_spec_load(struct mw_model_spec *spec, struct mw_arena *a
     spec->rho = mw_read_f64(in);
     spec->n_particles = mw_read_u32(in);
     spec->rows_max = mw_read_u32(in);
-    MW_TRY(load_lists(spec, arena, in, err));
+    if (!load_lists(spec, arena, in) || !ok) {
+        return MW_FAIL(err, MW_E_MEMORY, "no memory for the model's specification");
+    }
     MW_TRY(mw_reader_status(in, err));
     return mw_model_spec_check(spec, err);
 }

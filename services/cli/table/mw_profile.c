@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+enum { ROWS_TO_TELL = 8 }; /* with fewer rows anything may look like a count */
+
 /* ---- one cell at a time
  * ------------------------------------------------------------------------------------ */
 
@@ -57,7 +59,7 @@ static void add_number(struct mw_profile *p, struct mw_span text, size_t i_row)
     p->n_negative += number.value < 0.0;
     p->min = !(p->min <= number.value) ? number.value : p->min;
     p->max = !(p->max >= number.value) ? number.value : p->max;
-    p->is_row_number = p->is_row_number && number.value == p->min + (double)i_row;
+    p->is_row_number = p->is_row_number && p->n >= ROWS_TO_TELL && number.value == p->min + (double)i_row;
     if (!mw_currency_agrees(p->currency, number.currency)) {
         p->i_mixed_currency = p->i_mixed_currency == MW_CSV_NONE ? i_row : p->i_mixed_currency;
     } else if (p->currency.len != 3) {
@@ -108,7 +110,7 @@ enum mw_status mw_profiles(const struct mw_csv *csv, char decimal, struct mw_are
         for (size_t i = 0; i < csv->n_rows; i++) {
             add_number(&all[c], mw_csv_cell(csv, i, c), i);
         }
-        all[c].is_row_number = all[c].is_row_number && all[c].n_number == csv->n_rows && csv->n_rows > 2;
+        all[c].is_row_number = all[c].is_row_number && all[c].n_number == csv->n_rows;
     }
     *out = all;
     return MW_OK;
@@ -253,7 +255,7 @@ static bool follows(const struct mw_csv *csv, size_t i_column, const struct mw_p
 const char *mw_profile_date_function(const struct mw_csv *csv, size_t i_column, const struct mw_profile *p,
                                      const mw_date dates[])
 {
-    if (!mw_profile_is_number(p) || p->n_missing > 0 || mw_profile_is_constant(p)) {
+    if (!mw_profile_is_number(p) || p->n_missing > 0 || mw_profile_is_constant(p) || p->n < ROWS_TO_TELL) {
         return NULL;
     }
     for (size_t i = 0; i < sizeof date_functions / sizeof date_functions[0]; i++) {

@@ -130,9 +130,16 @@ static bool is_lower(char c)
     return (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
 }
 
-static bool is_word(char c)
+/* Bytes of the letter or digit at text[at], 0 when it is none. U+0080 .. U+00BF and U+2000 .. U+2FFF are signs: dashes,
+ * blanks, currencies. */
+static size_t letter_at(struct mw_span text, size_t at)
 {
-    return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9');
+    const unsigned char c = (unsigned char)text.data[at];
+    if (c < 0x80) {
+        return is_upper(text.data[at]) || is_lower(text.data[at]) || (c >= '0' && c <= '9');
+    }
+    const size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+    return c == 0xc2 || c == 0xe2 || c < 0xc0 || at + n > text.len ? 0 : n;
 }
 
 /* A word ends before a capital after a small letter ("adSpend") and before the last capital of a run that a
@@ -148,13 +155,14 @@ size_t mw_text_words(struct mw_span text, struct mw_span words[], size_t n_max)
 {
     size_t n = 0;
     for (size_t i = 0; i < text.len && n < n_max;) {
-        if (!is_word(text.data[i])) {
+        const size_t first = i;
+        size_t n_letter = letter_at(text, i);
+        if (n_letter == 0) {
             i++;
             continue;
         }
-        const size_t first = i++;
-        while (i < text.len && is_word(text.data[i]) && !breaks_before(text, i)) {
-            i++;
+        for (; n_letter > 0 && (i == first || !breaks_before(text, i)); n_letter = i < text.len ? letter_at(text, i) : 0) {
+            i += n_letter;
         }
         words[n++] = (struct mw_span){text.data + first, i - first};
     }

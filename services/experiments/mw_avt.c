@@ -6,8 +6,8 @@
 enum mw_status mw_avt_init(struct mw_avt *avt, size_t n_regressors, double q, struct mw_error *err)
 {
     if (n_regressors < 1 || n_regressors > MW_AVT_REGRESSORS_MAX || !(q >= 0) || !isfinite(q)) {
-        return MW_FAIL(err, MW_E_CONTRACT, "anytime-valid t with %zu regressors (1..%d) and q %g (>= 0)", n_regressors,
-                       MW_AVT_REGRESSORS_MAX, q);
+        return MW_FAIL(err, MW_E_CONTRACT, "anytime-valid t with %zu regressors (1..%d) and q %g (>= 0)",
+                       n_regressors, MW_AVT_REGRESSORS_MAX, q);
     }
     *avt = (struct mw_avt){.whitener = mw_whitener(q), .fit = mw_givens(n_regressors + 1)};
     return MW_OK;
@@ -19,8 +19,8 @@ enum mw_status mw_avt_append(struct mw_avt *avt, const double row[], struct mw_e
     const size_t n_columns = avt->fit.n_columns;
     for (size_t i = 0; i < n_columns; i++) {
         if (!isfinite(row[i])) {
-            return MW_FAIL(err, MW_E_NUMERIC, "row %zu, column %zu of a running test is %g", avt->fit.n_rows, i,
-                           row[i]);
+            return MW_FAIL(err, MW_E_NUMERIC, "row %zu, column %zu of a running test is %g", avt->fit.n_rows,
+                           i, row[i]);
         }
         copy[i] = row[i];
     }
@@ -63,7 +63,8 @@ struct mw_avt_estimate mw_avt_estimate(const struct mw_avt *avt, double phi, dou
     if (!(nu >= 1) || !(root_information > 0)) {
         return unknown(nu);
     }
-    struct mw_avt_estimate out = {.is_known = true, .nu = nu, .information = root_information * root_information};
+    struct mw_avt_estimate out = {
+        .is_known = true, .nu = nu, .information = root_information * root_information};
     out.tau = fit->r[d][y] / root_information;
     out.se = sqrt(fit->r[y][y] * fit->r[y][y] / nu) / root_information;
     out.t = out.tau / out.se;

@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+/* Variation of a series below this share of its size is rounding. */
+static const double VARIATION_LEAST = 1e-12;
+
 const struct mw_estimator mw_estimators[] = {
     {"sc_full", mw_estimate_sc},
     {"tbr", mw_estimate_tbr},
@@ -24,8 +27,8 @@ static double mean_difference(const double *a, const double *b, size_t n)
 static enum mw_status need(const struct mw_estimator_view *view, size_t n_pre, struct mw_error *err)
 {
     if (view->n_pre < n_pre || view->n_test < 1) {
-        return MW_FAIL(err, MW_E_DATA, "%zu periods before and %zu in the test: at least %zu and 1", view->n_pre,
-                       view->n_test, n_pre);
+        return MW_FAIL(err, MW_E_DATA, "%zu periods before and %zu in the test: at least %zu and 1",
+                       view->n_pre, view->n_test, n_pre);
     }
     return MW_OK;
 }
@@ -33,7 +36,8 @@ static enum mw_status need(const struct mw_estimator_view *view, size_t n_pre, s
 static double change_of_gap(const struct mw_estimator_view *view, const double *against)
 {
     const size_t n = view->n_pre;
-    return mean_difference(view->treated + n, against + n, view->n_test) - mean_difference(view->treated, against, n);
+    return mean_difference(view->treated + n, against + n, view->n_test) -
+           mean_difference(view->treated, against, n);
 }
 
 enum mw_status mw_estimate_sc(const struct mw_estimator_view *view, struct mw_estimate_of_effect *out,
@@ -61,7 +65,7 @@ static enum mw_status fit_pre_period(const struct mw_estimator_view *view, struc
         const double row[3] = {1, view->control[t], view->treated[t]};
         mw_givens_append(out, row);
     }
-    if (!(out->r[1][1] > 0)) {
+    if (!(out->r[1][1] > VARIATION_LEAST * fabs(out->r[0][1]))) {
         return MW_FAIL(err, MW_E_DATA, "the control series is constant: no regression on it");
     }
     return MW_OK;
@@ -82,8 +86,8 @@ enum mw_status mw_tbr_fit(const struct mw_estimator_view *view, struct mw_tbr_fi
     return MW_OK;
 }
 
-/* Delta = sum of y - a - b x over the test, scale^2 = c'Vc + n s^2 with c = (n, sum x); V = s^2 (X'X)^-1, and with
- * X'X = R'R the first term is s^2 |R'^-1 c|^2. */
+/* Delta = sum of y - a - b x over the test, scale^2 = c'Vc + n s^2 with c = (n, sum x); V = s^2 (X'X)^-1, and
+ * with X'X = R'R the first term is s^2 |R'^-1 c|^2. */
 enum mw_status mw_estimate_tbr(const struct mw_estimator_view *view, struct mw_estimate_of_effect *out,
                                struct mw_error *err)
 {

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum mw_status mw_experiments_open(struct mw_experiments_core **out, const struct mw_experiments_settings *settings,
-                                   struct mw_error *err)
+enum mw_status mw_experiments_open(struct mw_experiments_core **out,
+                                   const struct mw_experiments_settings *settings, struct mw_error *err)
 {
     *out = calloc(1, sizeof **out);
     if (*out == NULL) {
@@ -18,7 +18,8 @@ enum mw_status mw_experiments_open(struct mw_experiments_core **out, const struc
     return MW_OK;
 }
 
-/* ---- tenants -------------------------------------------------------------------------------------------------- */
+/* ---- tenants
+ * -------------------------------------------------------------------------------------------------- */
 
 static void close_tenant(struct mw_experiments_tenant *tenant)
 {
@@ -111,7 +112,8 @@ static void close_core(void *self)
     free(core);
 }
 
-/* ---- facts ---------------------------------------------------------------------------------------------------- */
+/* ---- facts
+ * ---------------------------------------------------------------------------------------------------- */
 
 static enum mw_status take_config(struct mw_experiments_core *core, struct mw_experiments_tenant *tenant,
                                   const struct mw_tenant *config, struct mw_error *err)
@@ -119,7 +121,8 @@ static enum mw_status take_config(struct mw_experiments_core *core, struct mw_ex
     if (tenant->panel.period_days != 0) {
         return MW_OK; /* outcome and grid are fixed by the first one */
     }
-    const struct mw_span outcome = config->outcome.name.len > 0 ? config->outcome.name : config->outcome.column;
+    const struct mw_span outcome =
+        config->outcome.name.len > 0 ? config->outcome.name : config->outcome.column;
     tenant->outcome = mw_arena_copy(&tenant->arena, outcome);
     if (tenant->outcome.data == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for the outcome's name");
@@ -194,15 +197,17 @@ static enum mw_status add_test(const struct mw_said *said, struct mw_experiments
     return mw_said_waiting(said, watched, watched->test.hopeless ? watched->test.refusal : "declared", err);
 }
 
-/* Before its launch a test may be declared anew; afterwards history stands and the first declaration with it. */
+/* Before its launch a test may be declared anew; afterwards history stands and the first declaration with it.
+ */
 static enum mw_status take_declaration(struct mw_experiments_core *core, const struct mw_said *said,
                                        struct mw_experiments_tenant *tenant, const struct mw_test *declared,
                                        struct mw_error *err)
 {
     const size_t at = find_test(tenant, declared->test);
     if (at == tenant->n_tests && tenant->n_tests >= core->settings.tests_max) {
-        const struct mw_span reason = mw_arena_printf(
-            &said->out->arena, "%zu tests are kept already, which is the limit: withdraw one", tenant->n_tests);
+        const struct mw_span reason =
+            mw_arena_printf(&said->out->arena, "%zu tests are kept already, which is the limit: withdraw one",
+                            tenant->n_tests);
         return mw_said_of_none(said, declared, MW_EXPERIMENT_INVALID, 1, reason, err);
     }
     if (at == tenant->n_tests) {
@@ -224,10 +229,10 @@ static enum mw_status take_withdrawal(const struct mw_said *said, struct mw_expe
         return MW_OK;
     }
     const struct mw_span why = withdrawal->withdrawn->reason;
-    const struct mw_span reason =
-        mw_arena_printf(&said->out->arena, "withdrawn%s" MW_SPAN_FMT, why.len > 0 ? ": " : "", MW_SPAN_ARG(why));
-    MW_TRY(mw_said_of_none(said, tenant->tests[at].test.test, MW_EXPERIMENT_ENDED, tenant->tests[at].rev + 1, reason,
-                           err));
+    const struct mw_span reason = mw_arena_printf(&said->out->arena, "withdrawn%s" MW_SPAN_FMT,
+                                                  why.len > 0 ? ": " : "", MW_SPAN_ARG(why));
+    MW_TRY(mw_said_of_none(said, tenant->tests[at].test.test, MW_EXPERIMENT_ENDED, tenant->tests[at].rev + 1,
+                           reason, err));
     drop_test(tenant, at);
     return MW_OK;
 }
@@ -245,7 +250,8 @@ static enum mw_status take_test(struct mw_experiments_core *core, const struct m
     return MW_OK; /* lifts came from here or are the model's alone */
 }
 
-/* ---- the close of periods ------------------------------------------------------------------------------------- */
+/* ---- the close of periods
+ * ------------------------------------------------------------------------------------- */
 
 static bool is_closed(const struct mw_experiments_tenant *tenant, mw_date period)
 {
@@ -256,9 +262,8 @@ static bool same_path(const struct mw_geo_path *a, const struct mw_geo_path *b)
 {
     return a->now.tau == b->now.tau && a->now.se == b->now.se && a->log_e_max == b->log_e_max &&
            a->window.total == b->window.total && a->missing == b->missing && a->lower == b->lower &&
-           a->upper == b->upper &&
-           a->spend_treated == b->spend_treated && a->spend_twin == b->spend_twin && a->spend_kept == b->spend_kept &&
-           a->outcome_treated == b->outcome_treated;
+           a->upper == b->upper && a->spend_treated == b->spend_treated && a->spend_twin == b->spend_twin &&
+           a->spend_kept == b->spend_kept && a->outcome_treated == b->outcome_treated;
 }
 
 /* A closed period was restated: the test runs again from its first row to where it stood. */
@@ -382,11 +387,13 @@ static enum mw_status take_fact(struct mw_experiments_core *core, struct mw_expe
     return MW_OK; /* a kind of a later version */
 }
 
-static enum mw_status step(void *self, const struct mw_message *in, struct mw_effects *out, struct mw_error *err)
+static enum mw_status step(void *self, const struct mw_message *in, struct mw_effects *out,
+                           struct mw_error *err)
 {
     struct mw_experiments_core *core = self;
     if (in->type != &mw_type_fact) {
-        return MW_FAIL(err, MW_E_CONTRACT, "experiments reads facts only, not %s", in->topic == NULL ? "?" : in->topic);
+        return MW_FAIL(err, MW_E_CONTRACT, "experiments reads facts only, not %s",
+                       in->topic == NULL ? "?" : in->topic);
     }
     const struct mw_fact *fact = in->body;
     struct mw_experiments_tenant *tenant = tenant_named(core, fact->tenant);
@@ -397,7 +404,8 @@ static enum mw_status step(void *self, const struct mw_message *in, struct mw_ef
         return MW_OK;
     }
     if (tenant->n != 0 && fact->n != tenant->n + 1) {
-        return MW_FAIL(err, MW_E_CONTRACT, "tenant \"" MW_SPAN_FMT "\": fact %lld follows fact %lld: the journal has a gap",
+        return MW_FAIL(err, MW_E_CONTRACT,
+                       "tenant \"" MW_SPAN_FMT "\": fact %lld follows fact %lld: the journal has a gap",
                        MW_SPAN_ARG(fact->tenant), (long long)fact->n, (long long)tenant->n);
     }
     MW_TRY(take_fact(core, tenant, fact, out, err));
@@ -416,7 +424,8 @@ static enum mw_status step_or_stop(void *self, const struct mw_message *in, stru
     return status;
 }
 
-/* ---- state ---------------------------------------------------------------------------------------------------- */
+/* ---- state
+ * ---------------------------------------------------------------------------------------------------- */
 
 static enum mw_status save(const void *self, struct mw_span name, struct mw_writer *out, struct mw_error *err)
 {
@@ -448,7 +457,8 @@ static enum mw_status save(const void *self, struct mw_span name, struct mw_writ
     return mw_writer_status(out, err);
 }
 
-static enum mw_status load_test(struct mw_experiments_tenant *tenant, struct mw_reader *in, struct mw_error *err)
+static enum mw_status load_test(struct mw_experiments_tenant *tenant, struct mw_reader *in,
+                                struct mw_error *err)
 {
     void *items = tenant->tests;
     MW_TRY(mw_vector_grow(&items, tenant->n_tests, &tenant->capacity, sizeof *tenant->tests, err));
@@ -476,7 +486,8 @@ static bool fits_panel(const struct mw_geo_test *test, const struct mw_panel *pa
     return fits && (!test->launched || test->design.n_treated > 0);
 }
 
-static enum mw_status load_tenant(struct mw_experiments_tenant *tenant, struct mw_reader *in, struct mw_error *err)
+static enum mw_status load_tenant(struct mw_experiments_tenant *tenant, struct mw_reader *in,
+                                  struct mw_error *err)
 {
     tenant->n = mw_read_i64(in);
     tenant->closed_to = mw_read_i32(in);

@@ -8,15 +8,15 @@
 struct mw_watched {
     struct mw_geo_test test;
     int64_t rev, lift_rev;
-    int state;          /* enum mw_experiment_state as last published; -1: never */
-    double lift, se;    /* as last sent; NaN: never */
+    int state;       /* enum mw_experiment_state as last published; -1: never */
+    double lift, se; /* as last sent; NaN: never */
 };
 
 struct mw_experiments_tenant {
     struct mw_arena arena; /* name and outcome */
     struct mw_span name, outcome;
-    int64_t n;         /* the last fact taken in */
-    mw_date closed_to; /* last closed date */
+    int64_t n;          /* the last fact taken in */
+    mw_date closed_to;  /* last closed date */
     mw_date dirty_from; /* first closed period that changed since the last close; MW_DATE_NONE: none */
     struct mw_panel panel;
     struct mw_watched *tests; /* in the order of their declaration */
@@ -42,8 +42,8 @@ struct mw_said {
 int mw_watched_state(const struct mw_watched *watched, int32_t period_days);
 
 /* One mw.experiment.v1. Not launched: no numbers, `reason` says why. MW_E_MEMORY. */
-MW_MUST_USE enum mw_status mw_said_waiting(const struct mw_said *said, struct mw_watched *watched, const char *reason,
-                                           struct mw_error *err);
+MW_MUST_USE enum mw_status mw_said_waiting(const struct mw_said *said, struct mw_watched *watched,
+                                           const char *reason, struct mw_error *err);
 /* Launched: the last period of the path, and its result for further use. MW_E_MEMORY. */
 MW_MUST_USE enum mw_status mw_said_period(const struct mw_said *said, struct mw_watched *watched,
                                           const struct mw_geo_sight *sight, struct mw_error *err);
@@ -54,4 +54,5 @@ MW_MUST_USE enum mw_status mw_said_lift(const struct mw_said *said, struct mw_wa
 MW_MUST_USE enum mw_status mw_said_of_none(const struct mw_said *said, const struct mw_test *test, int state,
                                            int64_t rev, struct mw_span reason, struct mw_error *err);
 /* All points of a close in one mw.metric.v1; `is_new[i]`: test i took in a period at this close. */
-MW_MUST_USE enum mw_status mw_said_points(const struct mw_said *said, const bool is_new[], struct mw_error *err);
+MW_MUST_USE enum mw_status mw_said_points(const struct mw_said *said, const bool is_new[],
+                                          struct mw_error *err);

@@ -1,5 +1,6 @@
-/* What the core says: records of a test's state, the points of a close, and the lift for the model. Everything that
- * a record points to is copied into the effects' arena, for a test may be gone before the record is sent. */
+/* What the core says: records of a test's state, the points of a close, and the lift for the model.
+ * Everything that a record points to is copied into the effects' arena, for a test may be gone before the
+ * record is sent. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_estimators.h"
 #include "mw_experiments_internal.h"
@@ -34,7 +35,8 @@ int mw_watched_state(const struct mw_watched *watched, int32_t period_days)
     return test->path.significant_on != MW_DATE_NONE ? MW_EXPERIMENT_SIGNIFICANT : MW_EXPERIMENT_RUNNING;
 }
 
-/* ---- the record ----------------------------------------------------------------------------------------------- */
+/* ---- the record
+ * ----------------------------------------------------------------------------------------------- */
 
 /* As of the last close; before the first one, the day on which the fact was written. */
 static mw_date as_of_now(const struct mw_said *said)
@@ -85,7 +87,8 @@ static struct mw_experiment *blank(const struct mw_said *said, const struct mw_t
 static enum mw_status emit_experiment(const struct mw_said *said, const struct mw_experiment *body,
                                       struct mw_error *err)
 {
-    const struct mw_span subject = mw_arena_printf(&said->out->arena, "test/" MW_SPAN_FMT, MW_SPAN_ARG(body->test));
+    const struct mw_span subject =
+        mw_arena_printf(&said->out->arena, "test/" MW_SPAN_FMT, MW_SPAN_ARG(body->test));
     if (subject.data == NULL) {
         return no_memory(err);
     }
@@ -114,7 +117,8 @@ enum mw_status mw_said_waiting(const struct mw_said *said, struct mw_watched *wa
                            mw_arena_copy(&said->out->arena, mw_span(reason)), err);
 }
 
-/* ---- a period ------------------------------------------------------------------------------------------------- */
+/* ---- a period
+ * ------------------------------------------------------------------------------------------------- */
 
 /* Share of the planned spend difference that was delivered so far; NaN without a plan. */
 static double delivery(const struct mw_geo_test *test, double spend_difference, int32_t period_days)
@@ -135,8 +139,9 @@ static struct mw_span remark(const struct mw_said *said, const struct mw_geo_tes
     if (test->path.missing != MW_INDEX_NONE) {
         char date[16];
         mw_date_format(test->path.through, date);
-        return mw_arena_printf(arena, "no outcome from " MW_SPAN_FMT " on %s: that period is left out until it comes",
-                               MW_SPAN_ARG(panel->geos.items[test->path.missing]), date);
+        return mw_arena_printf(
+            arena, "no outcome from " MW_SPAN_FMT " on %s: that period is left out until it comes",
+            MW_SPAN_ARG(panel->geos.items[test->path.missing]), date);
     }
     if (isnan(result->iroas.mean) && test->path.now.is_known) {
         return mw_span("the treated geos spend no differently from the others: nothing is being tested");
@@ -144,7 +149,7 @@ static struct mw_span remark(const struct mw_said *said, const struct mw_geo_tes
     if (delivered < DELIVERY_LEAST) {
         return mw_arena_printf(arena, "the spend difference is %.0f %% of the plan", 100 * delivered);
     }
-    if (test->path.emptied) {
+    if (test->path.moved) {
         return mw_span("the effect changes over time: the bounds are those of today alone");
     }
     return mw_span(test->late ? "declared after its start" : "");
@@ -181,7 +186,8 @@ static enum mw_status add_weights(const struct mw_said *said, const struct mw_ge
     for (size_t j = 0; j < design->n_donors; j++) {
         if (design->donors[j].weight > 0) {
             const struct mw_span geo = said->tenant->panel.geos.items[design->donors[j].geo];
-            weights[out->n_weights++] = (struct mw_amount){mw_arena_copy(arena, geo), design->donors[j].weight};
+            weights[out->n_weights++] =
+                (struct mw_amount){mw_arena_copy(arena, geo), design->donors[j].weight};
         }
     }
     out->weights = weights;
@@ -249,7 +255,8 @@ enum mw_status mw_said_period(const struct mw_said *said, struct mw_watched *wat
     return out->reason.data == NULL ? no_memory(err) : emit_experiment(said, out, err);
 }
 
-/* ---- the lift ------------------------------------------------------------------------------------------------- */
+/* ---- the lift
+ * ------------------------------------------------------------------------------------------------- */
 
 static enum mw_status emit_lift(const struct mw_said *said, const struct mw_watched *watched,
                                 const struct mw_test_lift *lift, struct mw_error *err)
@@ -264,21 +271,22 @@ static enum mw_status emit_lift(const struct mw_said *said, const struct mw_watc
     }
     *body = *lift;
     body->channel = mw_arena_copy(arena, lift->channel);
-    *out = (struct mw_test){.id = mw_arena_printf(arena, "experiments/" MW_SPAN_FMT "/lift/%lld", MW_SPAN_ARG(name),
-                                                  (long long)watched->lift_rev),
+    *out = (struct mw_test){.id = mw_arena_printf(arena, "experiments/" MW_SPAN_FMT "/lift/%lld",
+                                                  MW_SPAN_ARG(name), (long long)watched->lift_rev),
                             .tenant = mw_arena_copy(arena, said->tenant->name),
                             .test = mw_arena_copy(arena, name),
                             .known_at = said->fact->time,
                             .kind = MW_TEST_LIFT,
                             .lift = body};
-    if (body->channel.data == NULL || out->id.data == NULL || out->tenant.data == NULL || out->test.data == NULL) {
+    if (body->channel.data == NULL || out->id.data == NULL || out->tenant.data == NULL ||
+        out->test.data == NULL) {
         return no_memory(err);
     }
     return mw_effects_emit(said->out, &mw_type_test, out->tenant, subject, out, err);
 }
 
-/* Significant or not: a model that only hears of the tests that worked learns too much. Without a difference of
- * spend there is nothing to learn from. */
+/* Significant or not: a model that only hears of the tests that worked learns too much. Without a difference
+ * of spend there is nothing to learn from. */
 enum mw_status mw_said_lift(const struct mw_said *said, struct mw_watched *watched,
                             const struct mw_geo_sight *sight, struct mw_error *err)
 {
@@ -298,7 +306,8 @@ enum mw_status mw_said_lift(const struct mw_said *said, struct mw_watched *watch
     return emit_lift(said, watched, &lift, err);
 }
 
-/* ---- the points of a close ------------------------------------------------------------------------------------ */
+/* ---- the points of a close
+ * ------------------------------------------------------------------------------------ */
 
 enum { POINTS_PER_TEST = 7 };
 
@@ -327,8 +336,8 @@ static struct mw_point *point(struct points *points, const char *metric, const c
     return out;
 }
 
-static void bounded_point(struct points *points, const char *metric, const char *unit, const struct mw_label *labels,
-                          struct mw_effect_estimate x)
+static void bounded_point(struct points *points, const char *metric, const char *unit,
+                          const struct mw_label *labels, struct mw_effect_estimate x)
 {
     struct mw_point *out = point(points, metric, unit, labels, x.mean);
     out->lower = x.lower;
@@ -352,10 +361,11 @@ static struct mw_span verdict(const struct mw_said *said, const struct mw_geo_te
     const struct mw_span lift = bounds_text(arena, "lift %", result->lift_pct);
     const struct mw_span iroas = bounds_text(arena, "iROAS", result->iroas);
     return mw_arena_printf(arena,
-                           "Geo test " MW_SPAN_FMT " of " MW_SPAN_FMT " after %lld days: " MW_SPAN_FMT ", " MW_SPAN_FMT
-                           ", anytime-valid at %.0f %%",
-                           MW_SPAN_ARG(test->test->test), MW_SPAN_ARG(test->test->declared->channel), (long long)day,
-                           MW_SPAN_ARG(lift), MW_SPAN_ARG(iroas), 100 * (1 - mw_geo_test_alpha(test)));
+                           "Geo test " MW_SPAN_FMT " of " MW_SPAN_FMT " after %lld days: " MW_SPAN_FMT
+                           ", " MW_SPAN_FMT ", anytime-valid at %.0f %%",
+                           MW_SPAN_ARG(test->test->test), MW_SPAN_ARG(test->test->declared->channel),
+                           (long long)day, MW_SPAN_ARG(lift), MW_SPAN_ARG(iroas),
+                           100 * (1 - mw_geo_test_alpha(test)));
 }
 
 static const struct mw_label *labels_of(const struct mw_said *said, const struct mw_geo_test *test)
@@ -370,8 +380,8 @@ static const struct mw_label *labels_of(const struct mw_said *said, const struct
     return labels[0].value.data != NULL && labels[1].value.data != NULL ? labels : NULL;
 }
 
-static enum mw_status add_points(const struct mw_said *said, const struct mw_geo_test *test, struct points *points,
-                                 struct mw_error *err)
+static enum mw_status add_points(const struct mw_said *said, const struct mw_geo_test *test,
+                                 struct points *points, struct mw_error *err)
 {
     const int32_t period_days = said->tenant->panel.period_days;
     const int64_t day = (int64_t)(test->path.through - test->test->declared->start) + period_days;
@@ -400,7 +410,8 @@ static enum mw_status add_points(const struct mw_said *said, const struct mw_geo
     return significant->action.data == NULL ? no_memory(err) : MW_OK;
 }
 
-static enum mw_status emit_points(const struct mw_said *said, const struct points *points, struct mw_error *err)
+static enum mw_status emit_points(const struct mw_said *said, const struct points *points,
+                                  struct mw_error *err)
 {
     struct mw_metric *out = mw_new(&said->out->arena, struct mw_metric);
     struct mw_metric_points *body = mw_new(&said->out->arena, struct mw_metric_points);

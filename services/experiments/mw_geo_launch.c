@@ -1,5 +1,5 @@
-/* Launch: everything that is decided before the first number of the test is looked at. Each step either narrows
- * the design or refuses it with a sentence that says what to do. */
+/* Launch: everything that is decided before the first number of the test is looked at. Each step either
+ * narrows the design or refuses it with a sentence that says what to do. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_geo_test.h"
 
@@ -25,11 +25,13 @@ static struct mw_span geo_name(const struct mw_panel *panel, uint32_t geo)
     return panel->geos.items[geo];
 }
 
-static enum mw_status find_geo(const struct mw_panel *panel, struct mw_span name, uint32_t *out, struct mw_error *err)
+static enum mw_status find_geo(const struct mw_panel *panel, struct mw_span name, uint32_t *out,
+                               struct mw_error *err)
 {
     *out = mw_names_find(&panel->geos, name);
     if (*out == MW_INDEX_NONE || mw_panel_find(panel, MW_PANEL_OUTCOME, *out) == NULL) {
-        return MW_FAIL(err, MW_E_DATA, "geo \"" MW_SPAN_FMT "\" reports no outcome: check its name", MW_SPAN_ARG(name));
+        return MW_FAIL(err, MW_E_DATA, "geo \"" MW_SPAN_FMT "\" reports no outcome: check its name",
+                       MW_SPAN_ARG(name));
     }
     return MW_OK;
 }
@@ -53,7 +55,8 @@ static mw_date default_pre_from(const struct launch *l)
 {
     mw_date from = l->plan->start - MW_GEO_PRE_DAYS_DEFAULT;
     for (size_t i = 0; i < l->test->design.n_treated; i++) {
-        const struct mw_panel_series *series = mw_panel_find(l->panel, MW_PANEL_OUTCOME, l->test->design.treated[i]);
+        const struct mw_panel_series *series =
+            mw_panel_find(l->panel, MW_PANEL_OUTCOME, l->test->design.treated[i]);
         from = series->first > from ? series->first : from;
     }
     return from;
@@ -68,14 +71,16 @@ static enum mw_status split_pre_period(struct launch *l, struct mw_error *err)
     if ((l->plan->start - any->first) % p != 0) {
         char first[16];
         mw_date_format(any->first, first);
-        return MW_FAIL(err, MW_E_DATA, "the test must start on the first day of a period: %s plus a multiple of %d days",
+        return MW_FAIL(err, MW_E_DATA,
+                       "the test must start on the first day of a period: %s plus a multiple of %d days",
                        first, (int)p);
     }
     const mw_date from = l->plan->pre_from != MW_DATE_NONE ? l->plan->pre_from : default_pre_from(l);
     const mw_date days = l->plan->start - from;
     l->n_pre = days < p ? 0 : (size_t)(days / p);
     if (l->n_pre < MW_GEO_PRE_PERIODS_MIN || l->n_pre > MW_PANEL_PERIODS_MAX) {
-        return MW_FAIL(err, MW_E_DATA, "the pre-period has %zu periods: %d to %d are needed, so move pre_from or start",
+        return MW_FAIL(err, MW_E_DATA,
+                       "the pre-period has %zu periods: %d to %d are needed, so move pre_from or start",
                        l->n_pre, MW_GEO_PRE_PERIODS_MIN, MW_PANEL_PERIODS_MAX);
     }
     l->pre_from = l->plan->start - (mw_date)l->n_pre * p;
@@ -109,7 +114,8 @@ static enum mw_status check_complete(const struct launch *l, uint32_t geo, struc
     }
     char text[16];
     mw_date_format(gap, text);
-    return MW_FAIL(err, MW_E_DATA, "geo \"" MW_SPAN_FMT "\" has no outcome on %s: send it, or leave the geo out",
+    return MW_FAIL(err, MW_E_DATA,
+                   "geo \"" MW_SPAN_FMT "\" has no outcome on %s: send it, or leave the geo out",
                    MW_SPAN_ARG(geo_name(l->panel, geo)), text);
 }
 
@@ -174,7 +180,8 @@ static enum mw_status take_listed_donors(struct launch *l, struct mw_error *err)
         const struct mw_geo_test *other = other_treating(l, l->plan->control[j], l->pre_from);
         if (other != NULL) {
             return MW_FAIL(err, MW_E_DATA,
-                           "control geo \"" MW_SPAN_FMT "\" is treated by test \"" MW_SPAN_FMT "\": leave it out",
+                           "control geo \"" MW_SPAN_FMT "\" is treated by test \"" MW_SPAN_FMT
+                           "\": leave it out",
                            MW_SPAN_ARG(l->plan->control[j]), MW_SPAN_ARG(other->test->test));
         }
         design->donors[design->n_donors++].geo = geo;
@@ -215,7 +222,8 @@ static enum mw_status choose_donors(struct launch *l, struct mw_error *err)
 {
     MW_TRY(l->plan->n_control > 0 ? take_listed_donors(l, err) : take_all_donors(l, err));
     if (l->test->design.n_donors < MW_GEO_DONORS_MIN) {
-        return MW_FAIL(err, MW_E_DATA, "%zu donors are complete and untreated (%zu left out): at least %d are needed",
+        return MW_FAIL(err, MW_E_DATA,
+                       "%zu donors are complete and untreated (%zu left out): at least %d are needed",
                        l->test->design.n_donors, l->test->design.n_left_out, MW_GEO_DONORS_MIN);
     }
     return MW_OK;
@@ -247,12 +255,14 @@ static enum mw_status check_spend(struct launch *l, struct mw_error *err)
         (void)spend_until_start(l, design->donors[j].geo, &seen);
     }
     if (!seen) {
-        return MW_FAIL(err, MW_E_DATA, "no spend of \"" MW_SPAN_FMT "\" is reported by geo: send spend with its geo",
+        return MW_FAIL(err, MW_E_DATA,
+                       "no spend of \"" MW_SPAN_FMT "\" is reported by geo: send spend with its geo",
                        MW_SPAN_ARG(l->plan->channel));
     }
     if (l->plan->spend_off && !(treated > 0)) {
-        return MW_FAIL(err, MW_E_DATA, "the treated geos spent nothing on \"" MW_SPAN_FMT
-                                       "\" before: switching it off changes nothing",
+        return MW_FAIL(err, MW_E_DATA,
+                       "the treated geos spent nothing on \"" MW_SPAN_FMT
+                       "\" before: switching it off changes nothing",
                        MW_SPAN_ARG(l->plan->channel));
     }
     return MW_OK;
@@ -269,7 +279,7 @@ static enum mw_status measure_noise(struct launch *l, const struct mw_geo_sight 
     struct mw_geo_design *design = &l->test->design;
     const int32_t p = l->panel->period_days;
     const size_t n = (size_t)((l->plan->start - design->noise_from) / p), k = l->test->method->n_regressors;
-    double *rows = mw_new_array(l->scratch, double, n * k);
+    double *rows = mw_new_array(l->scratch, double, n *k);
     if (rows == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for %zu periods of noise", n);
     }
@@ -284,8 +294,9 @@ static enum mw_status measure_noise(struct launch *l, const struct mw_geo_sight 
     struct mw_reml noise;
     MW_TRY(mw_whiten_reml(n, k, rows, &noise, err));
     if (noise.at_top) {
-        return MW_FAIL(err, MW_E_DATA, "the gap between treated geos and their twin wanders like a random walk: "
-                                       "choose other geos, or weekly data");
+        return MW_FAIL(err, MW_E_DATA,
+                       "the gap between treated geos and their twin wanders like a random walk: "
+                       "choose other geos, or weekly data");
     }
     design->q = noise.q;
     design->sigma = noise.sigma;
@@ -336,7 +347,8 @@ static enum mw_status freeze(struct launch *l, struct mw_error *err)
 }
 
 enum mw_status mw_geo_test_launch(struct mw_geo_test *test, const struct mw_panel *panel,
-                                  struct mw_geo_registry registry, struct mw_arena *scratch, struct mw_error *err)
+                                  struct mw_geo_registry registry, struct mw_arena *scratch,
+                                  struct mw_error *err)
 {
     struct launch l = {
         .test = test, .plan = test->test->declared, .panel = panel, .registry = registry, .scratch = scratch};
@@ -355,9 +367,11 @@ enum mw_status mw_geo_test_launch(struct mw_geo_test *test, const struct mw_pane
     return MW_OK;
 }
 
-/* ---- the methods ---------------------------------------------------------------------------------------------- */
+/* ---- the methods
+ * ---------------------------------------------------------------------------------------------- */
 
-static void copy_series(const struct mw_panel *panel, uint32_t geo, mw_date from, size_t n, double scale, double *out)
+static void copy_series(const struct mw_panel *panel, uint32_t geo, mw_date from, size_t n, double scale,
+                        double *out)
 {
     const struct mw_panel_series *series = mw_panel_find(panel, MW_PANEL_OUTCOME, geo);
     for (size_t t = 0; t < n; t++) {
@@ -371,13 +385,16 @@ static enum mw_status fit_twin(const struct mw_sc_problem *problem, struct mw_ar
     struct mw_sc_info info;
     MW_TRY(mw_sc_fit(problem, scratch, weight, &info, err));
     if (!(info.kkt <= KKT_TOLERANCE)) {
-        return MW_FAIL(err, MW_E_NUMERIC, "the donors' weights did not settle (certificate %g): leave out geos that "
-                                          "copy each other", info.kkt);
+        return MW_FAIL(err, MW_E_NUMERIC,
+                       "the donors' weights did not settle (certificate %g): leave out geos that "
+                       "copy each other",
+                       info.kkt);
     }
     return MW_OK;
 }
 
-/* Synthetic control with unit effects, twice: on the days kept for it, and on the whole pre-period for the spread. */
+/* Synthetic control with unit effects, twice: on the days kept for it, and on the whole pre-period for the
+ * spread. */
 static enum mw_status weigh_synthetic_control(const struct mw_panel *panel, struct mw_geo_design *design,
                                               struct mw_arena *scratch, struct mw_error *err)
 {
@@ -392,13 +409,18 @@ static enum mw_status weigh_synthetic_control(const struct mw_panel *panel, stru
         return MW_FAIL(err, MW_E_MEMORY, "no memory for %zu periods of %zu donors", n_pre, design->n_donors);
     }
     for (size_t i = 0; i < design->n_treated; i++) {
-        copy_series(panel, design->treated[i], design->weights_from, n_pre, 1 / (double)design->n_treated, treated);
+        copy_series(panel, design->treated[i], design->weights_from, n_pre, 1 / (double)design->n_treated,
+                    treated);
     }
     for (size_t j = 0; j < design->n_donors; j++) {
         copy_series(panel, design->donors[j].geo, design->weights_from, n_pre, 1, donors + j * n_pre);
     }
-    struct mw_sc_problem problem = {.n_rows = n_weights, .n_donors = design->n_donors, .treated = treated,
-                                    .donors = donors, .stride = n_pre, .unit_effects = true};
+    struct mw_sc_problem problem = {.n_rows = n_weights,
+                                    .n_donors = design->n_donors,
+                                    .treated = treated,
+                                    .donors = donors,
+                                    .stride = n_pre,
+                                    .unit_effects = true};
     MW_TRY(fit_twin(&problem, scratch, weight, err));
     problem.n_rows = n_pre;
     MW_TRY(fit_twin(&problem, scratch, weight_full, err));

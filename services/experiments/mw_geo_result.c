@@ -58,7 +58,8 @@ static double counterfactual_spend(const struct mw_geo_test *test)
     return test->path.spend_twin + test->design.spend_offset * (double)test->path.n_spend_periods;
 }
 
-static struct mw_effect_estimate iroas(struct mw_effect_estimate increment, double difference, double turnover)
+static struct mw_effect_estimate iroas(struct mw_effect_estimate increment, double difference,
+                                       double turnover)
 {
     if (!(fabs(difference) > SPEND_DIFFERENCE_LEAST * turnover)) {
         return NO_ESTIMATE;
@@ -66,7 +67,8 @@ static struct mw_effect_estimate iroas(struct mw_effect_estimate increment, doub
     return scaled(increment, 1 / difference);
 }
 
-/* ---- the other estimators ------------------------------------------------------------------------------------- */
+/* ---- the other estimators
+ * ------------------------------------------------------------------------------------- */
 
 static void gather(const struct mw_geo_test *test, const struct mw_geo_sight *sight, mw_date from, mw_date to,
                    double *columns[3], size_t *n)
@@ -86,8 +88,7 @@ static enum mw_status view_of(const struct mw_geo_test *test, const struct mw_ge
                               struct mw_arena *scratch, struct mw_estimator_view *out, struct mw_error *err)
 {
     const struct mw_geo_design *design = &test->design;
-    const size_t room =
-        (size_t)((test->path.through - design->weights_from) / sight->panel->period_days) + 1;
+    const size_t room = (size_t)((test->path.through - design->weights_from) / sight->panel->period_days) + 1;
     double *columns[3];
     for (size_t i = 0; i < 3; i++) {
         columns[i] = mw_new_array(scratch, double, room);
@@ -113,8 +114,8 @@ static void run_estimators(const struct mw_estimator_view *view, double effects[
     }
 }
 
-/* Sample sd of the honest twin, the full twin and the regression (2.12: difference in differences is shown, not
- * counted: it ignores what the weights are for). All three are plain means over the window. */
+/* Sample sd of the honest twin, the full twin and the regression (2.12: difference in differences is shown,
+ * not counted: it ignores what the weights are for). All three are plain means over the window. */
 static double spread_of(double honest, const double effects[])
 {
     const double all[3] = {honest, effects[0], effects[1]};
@@ -144,15 +145,17 @@ enum mw_status mw_geo_test_result(const struct mw_geo_test *test, const struct m
 
     const double expected = counterfactual_spend(test), n_complete = n_periods - (double)path->n_missing;
     const struct mw_window_total window = mw_window_read(&path->window);
-    const double whole = n_geos * n_periods / n_complete; /* missing periods are taken to be like the others */
-    *out = (struct mw_geo_result){.effect = scaled(tau, per_day),
-                                  .increment = scaled(tau, n_geos * n_periods),
-                                  .lift_pct = lift_pct(path, tau),
-                                  .spend_difference = path->spend_treated - expected,
-                                  .window_total = whole * window.total,
-                                  .window_se = whole * window.se,
-                                  .spread = n_geos * n_periods * spread_of(window.total / n_complete, effects),
-                                  .p_anytime = fmin(1, mw_exp(-path->log_e_max))};
+    const double whole =
+        n_geos * n_periods / n_complete; /* missing periods are taken to be like the others */
+    *out =
+        (struct mw_geo_result){.effect = scaled(tau, per_day),
+                               .increment = scaled(tau, n_geos * n_periods),
+                               .lift_pct = lift_pct(path, tau),
+                               .spend_difference = path->spend_treated - expected,
+                               .window_total = whole * window.total,
+                               .window_se = whole * window.se,
+                               .spread = n_geos * n_periods * spread_of(window.total / n_complete, effects),
+                               .p_anytime = fmin(1, mw_exp(-path->log_e_max))};
     out->iroas = iroas(out->increment, out->spend_difference, path->spend_treated + fabs(expected));
     for (size_t i = 0; i < mw_estimators_n; i++) {
         out->estimators[i] = effects[i] * per_day;
@@ -160,13 +163,17 @@ enum mw_status mw_geo_test_result(const struct mw_geo_test *test, const struct m
     return MW_OK;
 }
 
-/* ---- into the model ------------------------------------------------------------------------------------------- */
+/* ---- into the model
+ * ------------------------------------------------------------------------------------------- */
 
-/* What would have been spent and was in fact held back or raised: x is the spend that was, x* the tested level.
- * Ads in the treated geos only: the tested level is "none", and the increment is the whole effect there. */
-static void compare_levels(const struct mw_geo_path *path, double expected, double increment, struct mw_test_lift *out)
+/* What would have been spent and was in fact held back or raised: x is the spend that was, x* the tested
+ * level. Ads in the treated geos only: the tested level is "none", and the increment is the whole effect
+ * there. */
+static void compare_levels(const struct mw_geo_path *path, double expected, double increment,
+                           struct mw_test_lift *out)
 {
-    const bool only_treated = !(expected > SPEND_DIFFERENCE_LEAST * path->spend_treated) && path->spend_treated > 0;
+    const bool only_treated =
+        !(expected > SPEND_DIFFERENCE_LEAST * path->spend_treated) && path->spend_treated > 0;
     const double ours = only_treated ? path->spend_treated : fmax(expected, 0);
     const double market = ours + path->spend_kept;
     out->share = market > 0 ? ours / market : 1;

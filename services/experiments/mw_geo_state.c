@@ -1,5 +1,5 @@
-/* A test as bytes and back. Floating-point state travels bit for bit: a test that was saved continues with the
- * numbers it would have had. */
+/* A test as bytes and back. Floating-point state travels bit for bit: a test that was saved continues with
+ * the numbers it would have had. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_geo_test.h"
 
@@ -70,7 +70,8 @@ static void read_avt(struct mw_avt *avt, struct mw_reader *in)
 
 static void write_estimate(const struct mw_avt_estimate *now, struct mw_writer *out)
 {
-    const double numbers[] = {now->tau, now->se, now->t, now->nu, now->information, now->log_e, now->lower, now->upper};
+    const double numbers[] = {now->tau,         now->se,    now->t,     now->nu,
+                              now->information, now->log_e, now->lower, now->upper};
     mw_write_u8(out, now->is_known);
     mw_write_f64s(out, numbers, sizeof numbers / sizeof numbers[0]);
 }
@@ -80,8 +81,15 @@ static struct mw_avt_estimate read_estimate(struct mw_reader *in)
     double x[8] = {0};
     const bool is_known = mw_read_u8(in) != 0;
     mw_read_f64s(in, x, sizeof x / sizeof x[0]);
-    return (struct mw_avt_estimate){.is_known = is_known, .tau = x[0], .se = x[1], .t = x[2], .nu = x[3],
-                                    .information = x[4], .log_e = x[5], .lower = x[6], .upper = x[7]};
+    return (struct mw_avt_estimate){.is_known = is_known,
+                                    .tau = x[0],
+                                    .se = x[1],
+                                    .t = x[2],
+                                    .nu = x[3],
+                                    .information = x[4],
+                                    .log_e = x[5],
+                                    .lower = x[6],
+                                    .upper = x[7]};
 }
 
 static void write_path(const struct mw_geo_path *path, struct mw_writer *out)
@@ -94,11 +102,11 @@ static void write_path(const struct mw_geo_path *path, struct mw_writer *out)
     mw_write_i64(out, path->n_spend_periods);
     mw_write_i64(out, path->n_missing);
     mw_write_u32(out, path->missing);
-    const double numbers[] = {path->outcome_treated, path->spend_treated, path->spend_twin, path->spend_kept,
-                              path->log_e_max,       path->log_e_plan,    path->log_e_harm, path->lower,
-                              path->upper};
+    const double numbers[] = {path->outcome_treated, path->spend_treated, path->spend_twin,
+                              path->spend_kept,      path->log_e_max,     path->log_e_plan,
+                              path->log_e_harm,      path->lower,         path->upper};
     mw_write_f64s(out, numbers, sizeof numbers / sizeof numbers[0]);
-    mw_write_u8(out, path->emptied);
+    mw_write_u8(out, path->moved);
     mw_write_i32(out, path->significant_on);
     mw_write_i32(out, path->harm_on);
 }
@@ -124,7 +132,7 @@ static void read_path(struct mw_geo_path *path, struct mw_reader *in)
     path->log_e_harm = x[6];
     path->lower = x[7];
     path->upper = x[8];
-    path->emptied = mw_read_u8(in) != 0;
+    path->moved = mw_read_u8(in) != 0;
     path->significant_on = mw_read_i32(in);
     path->harm_on = mw_read_i32(in);
 }
@@ -147,8 +155,9 @@ static void write_design(const struct mw_geo_design *design, struct mw_writer *o
     mw_write_i32(out, design->weights_to);
     mw_write_i32(out, design->noise_from);
     mw_write_i32(out, design->noise_to);
-    const double numbers[] = {design->q,   design->sigma, design->phi, design->information_planned,
-                              design->threshold_log_e, design->spend_offset};
+    const double numbers[] = {
+        design->q,           design->sigma, design->phi, design->information_planned, design->threshold_log_e,
+        design->spend_offset};
     mw_write_f64s(out, numbers, sizeof numbers / sizeof numbers[0]);
 }
 
@@ -225,8 +234,7 @@ static enum mw_status read_test(struct mw_geo_test *out, struct mw_reader *in, s
     out->tried = mw_read_u8(in) != 0;
     out->late = mw_read_u8(in) != 0;
     const struct mw_span refusal = mw_read_span(in);
-    in->failed = in->failed || (out->method == NULL && !out->hopeless) ||
-                 refusal.len >= sizeof out->refusal;
+    in->failed = in->failed || (out->method == NULL && !out->hopeless) || refusal.len >= sizeof out->refusal;
     MW_TRY(mw_reader_status(in, err));
     if (refusal.len > 0) {
         memcpy(out->refusal, refusal.data, refusal.len);

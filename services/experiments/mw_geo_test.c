@@ -49,13 +49,15 @@ static enum mw_status check_geos(const struct mw_test_declared *plan, struct mw_
     }
     for (size_t i = 0; i < plan->n_treated; i++) {
         if (is_listed(plan->treated, i, plan->treated[i])) {
-            return MW_FAIL(err, MW_E_DATA, "\"" MW_SPAN_FMT "\" is treated twice", MW_SPAN_ARG(plan->treated[i]));
+            return MW_FAIL(err, MW_E_DATA, "\"" MW_SPAN_FMT "\" is treated twice",
+                           MW_SPAN_ARG(plan->treated[i]));
         }
     }
     for (size_t i = 0; i < plan->n_control; i++) {
         if (is_listed(plan->treated, plan->n_treated, plan->control[i]) ||
             is_listed(plan->control, i, plan->control[i])) {
-            return MW_FAIL(err, MW_E_DATA, "\"" MW_SPAN_FMT "\" is named twice: a geo is treated or control, once",
+            return MW_FAIL(err, MW_E_DATA,
+                           "\"" MW_SPAN_FMT "\" is named twice: a geo is treated or control, once",
                            MW_SPAN_ARG(plan->control[i]));
         }
     }
@@ -90,12 +92,14 @@ enum mw_status mw_geo_test_open(struct mw_geo_test *out, const struct mw_test *d
 {
     *out = (struct mw_geo_test){.path = {.through = MW_DATE_NONE}};
     if (declared->declared == NULL) {
-        return MW_FAIL(err, MW_E_CONTRACT, "test \"" MW_SPAN_FMT "\" is not a declaration", MW_SPAN_ARG(declared->test));
+        return MW_FAIL(err, MW_E_CONTRACT, "test \"" MW_SPAN_FMT "\" is not a declaration",
+                       MW_SPAN_ARG(declared->test));
     }
     out->test = mw_shape_copy(&mw_type_test.shape, declared, &out->arena);
     if (out->test == NULL) {
         mw_geo_test_close(out);
-        return MW_FAIL(err, MW_E_MEMORY, "no memory for test \"" MW_SPAN_FMT "\"", MW_SPAN_ARG(declared->test));
+        return MW_FAIL(err, MW_E_MEMORY, "no memory for test \"" MW_SPAN_FMT "\"",
+                       MW_SPAN_ARG(declared->test));
     }
     struct mw_error refusal = {0};
     out->method = mw_method_of(declared->declared->method);
@@ -110,7 +114,8 @@ void mw_geo_test_close(struct mw_geo_test *test)
     *test = (struct mw_geo_test){0};
 }
 
-/* ---- what a period looks like ------------------------------------------------------------------------------- */
+/* ---- what a period looks like
+ * ------------------------------------------------------------------------------- */
 
 static bool is_treated(const struct mw_geo_design *design, uint32_t geo)
 {
@@ -123,7 +128,8 @@ static bool is_treated(const struct mw_geo_design *design, uint32_t geo)
 }
 
 /* All geos but the treated that ever spent on the channel: what goes on while the test runs. */
-static void find_kept(const struct mw_geo_design *design, const struct mw_panel *panel, struct mw_geo_sight *out)
+static void find_kept(const struct mw_geo_design *design, const struct mw_panel *panel,
+                      struct mw_geo_sight *out)
 {
     for (size_t i = 0; i < panel->n_series; i++) {
         const struct mw_panel_series *series = &panel->series[i];
@@ -144,8 +150,8 @@ enum mw_status mw_geo_test_sight(const struct mw_geo_test *test, const struct mw
     out->donors = mw_new_array(scratch, const struct mw_panel_series *, n_donors);
     out->donor_spend = mw_new_array(scratch, const struct mw_panel_series *, n_donors);
     out->kept_spend = mw_new_array(scratch, const struct mw_panel_series *, panel->n_series);
-    if (out->treated == NULL || out->treated_spend == NULL || out->donors == NULL || out->donor_spend == NULL ||
-        out->kept_spend == NULL) {
+    if (out->treated == NULL || out->treated_spend == NULL || out->donors == NULL ||
+        out->donor_spend == NULL || out->kept_spend == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for the series of a test");
     }
     for (size_t i = 0; i < n_treated; i++) {
@@ -167,7 +173,8 @@ static double spend_at(const struct mw_panel *panel, const struct mw_panel_serie
     return isnan(value) ? 0 : value;
 }
 
-static void see_outcomes(const struct mw_geo_design *design, const struct mw_geo_sight *sight, struct mw_geo_day *day)
+static void see_outcomes(const struct mw_geo_design *design, const struct mw_geo_sight *sight,
+                         struct mw_geo_day *day)
 {
     for (size_t i = 0; i < design->n_treated; i++) {
         const double y = mw_panel_at(sight->panel, sight->treated[i], day->date);
@@ -185,7 +192,8 @@ static void see_outcomes(const struct mw_geo_design *design, const struct mw_geo
     }
 }
 
-static void see_spend(const struct mw_geo_design *design, const struct mw_geo_sight *sight, struct mw_geo_day *day)
+static void see_spend(const struct mw_geo_design *design, const struct mw_geo_sight *sight,
+                      struct mw_geo_day *day)
 {
     for (size_t i = 0; i < design->n_treated; i++) {
         day->spend_treated += spend_at(sight->panel, sight->treated_spend[i], day->date);
@@ -199,7 +207,8 @@ static void see_spend(const struct mw_geo_design *design, const struct mw_geo_si
     }
 }
 
-struct mw_geo_day mw_geo_test_day(const struct mw_geo_test *test, const struct mw_geo_sight *sight, mw_date date)
+struct mw_geo_day mw_geo_test_day(const struct mw_geo_test *test, const struct mw_geo_sight *sight,
+                                  mw_date date)
 {
     struct mw_geo_day day = {.date = date, .missing = MW_INDEX_NONE};
     see_outcomes(&test->design, sight, &day);
@@ -210,7 +219,8 @@ struct mw_geo_day mw_geo_test_day(const struct mw_geo_test *test, const struct m
     return day;
 }
 
-/* ---- the path ------------------------------------------------------------------------------------------------- */
+/* ---- the path
+ * ------------------------------------------------------------------------------------------------- */
 
 /* False, and no row, when a geo is missing. */
 static bool row_of(const struct mw_geo_test *test, const struct mw_geo_day *day, double d, double row[])
@@ -222,7 +232,8 @@ static bool row_of(const struct mw_geo_test *test, const struct mw_geo_day *day,
     return true;
 }
 
-static enum mw_status append_noise(struct mw_geo_test *test, const struct mw_geo_day *day, struct mw_error *err)
+static enum mw_status append_noise(struct mw_geo_test *test, const struct mw_geo_day *day,
+                                   struct mw_error *err)
 {
     double row[MW_WHITEN_COLUMNS_MAX];
     if (row_of(test, day, 0, row)) {
@@ -232,7 +243,8 @@ static enum mw_status append_noise(struct mw_geo_test *test, const struct mw_geo
     return MW_OK;
 }
 
-static enum mw_status append_test(struct mw_geo_test *test, const struct mw_geo_day *day, struct mw_error *err)
+static enum mw_status append_test(struct mw_geo_test *test, const struct mw_geo_day *day,
+                                  struct mw_error *err)
 {
     double row[MW_WHITEN_COLUMNS_MAX];
     if (row_of(test, day, 1, row)) {
@@ -244,7 +256,8 @@ static enum mw_status append_test(struct mw_geo_test *test, const struct mw_geo_
     return MW_OK;
 }
 
-enum mw_status mw_geo_test_rewind(struct mw_geo_test *test, const struct mw_geo_sight *sight, struct mw_error *err)
+enum mw_status mw_geo_test_rewind(struct mw_geo_test *test, const struct mw_geo_sight *sight,
+                                  struct mw_error *err)
 {
     test->path = (struct mw_geo_path){.through = MW_DATE_NONE,
                                       .missing = MW_INDEX_NONE,
@@ -253,7 +266,8 @@ enum mw_status mw_geo_test_rewind(struct mw_geo_test *test, const struct mw_geo_
                                       .significant_on = MW_DATE_NONE,
                                       .harm_on = MW_DATE_NONE};
     MW_TRY(mw_avt_init(&test->path.avt, test->method->n_regressors, test->design.q, err));
-    for (mw_date date = test->design.noise_from; date <= test->design.noise_to; date += sight->panel->period_days) {
+    for (mw_date date = test->design.noise_from; date <= test->design.noise_to;
+         date += sight->panel->period_days) {
         const struct mw_geo_day day = mw_geo_test_day(test, sight, date);
         MW_TRY(append_noise(test, &day, err));
     }
@@ -284,13 +298,16 @@ static void count_day(struct mw_geo_path *path, const struct mw_geo_day *day, bo
     }
 }
 
-/* One interval at a time holds the truth with probability 1 - alpha for all times at once, so their intersection
- * does, as long as the effect is constant. In the cool-down it is not meant to be: there the newest stands alone. */
+/* All intervals hold the truth at once with probability 1 - alpha, so for a constant effect their
+ * intersection does. An estimate outside of it shows that the effect is not constant (or that the one chance
+ * in 1/alpha has come): from then on, and in the cool-down, today's interval stands alone, for the mean
+ * effect so far. */
 static void narrow(struct mw_geo_path *path, bool is_cooldown)
 {
     const double lower = fmax(path->lower, path->now.lower), upper = fmin(path->upper, path->now.upper);
-    path->emptied = path->emptied || (!is_cooldown && lower > upper);
-    const bool alone = path->emptied || is_cooldown;
+    const bool fits = !path->now.is_known || (lower <= path->now.tau && path->now.tau <= upper);
+    path->moved = path->moved || (!is_cooldown && !fits);
+    const bool alone = path->moved || is_cooldown;
     path->lower = alone ? path->now.lower : lower;
     path->upper = alone ? path->now.upper : upper;
 }
@@ -318,7 +335,8 @@ static void raise_flags(struct mw_geo_test *test, int64_t n_days)
     }
 }
 
-enum mw_status mw_geo_test_step(struct mw_geo_test *test, const struct mw_geo_sight *sight, struct mw_error *err)
+enum mw_status mw_geo_test_step(struct mw_geo_test *test, const struct mw_geo_sight *sight,
+                                struct mw_error *err)
 {
     const struct mw_test_declared *plan = test->test->declared;
     const int32_t period_days = sight->panel->period_days;

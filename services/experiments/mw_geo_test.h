@@ -4,13 +4,14 @@
  *
  * What is frozen when (incrementality.md 2.8):
  *   launch    the first period of the test is closed. From the pre-period alone: donors, their weights (first
- *             60 %), the noise (last 40 %, at least 28 days where the pre-period allows), q, phi, the information
- *             planned, the offset of spend. Weights and noise come from different days: fitted on the same days,
- *             11 to 28 % of tests without any effect would be called significant.
- *   running   every closed period appends one whitened row. Nothing frozen moves. When a closed period is restated
- *             the path is run again from its first row: the same code, so the same bits as if it had come in time.
+ *             60 %), the noise (last 40 %, at least 28 days where the pre-period allows), q, phi, the
+ * information planned, the offset of spend. Weights and noise come from different days: fitted on the same
+ * days, 11 to 28 % of tests without any effect would be called significant. running   every closed period
+ * appends one whitened row. Nothing frozen moves. When a closed period is restated the path is run again from
+ * its first row: the same code, so the same bits as if it had come in time.
  *
- * Dates are first days of periods. A pure data structure: who closes days and who is told is mw_experiments_core. */
+ * Dates are first days of periods. A pure data structure: who closes days and who is told is
+ * mw_experiments_core. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_avt.h"
@@ -41,7 +42,8 @@ struct mw_geo_design {
     uint32_t spend_measure;
     mw_date weights_from, weights_to, noise_from, noise_to; /* first days of the first and the last period */
     double q, sigma, phi, information_planned;
-    double threshold_log_e; /* ln(1/alpha), times the factor of the design's A/A calibration where there is one */
+    double threshold_log_e; /* ln(1/alpha), times the factor of the design's A/A calibration where there is
+                               one */
     double spend_offset;    /* mean spend of the treated beyond their twin, noise window */
 };
 
@@ -50,7 +52,8 @@ struct mw_geo_day {
     mw_date date;
     uint32_t missing; /* a geo without the outcome, or MW_INDEX_NONE; the four numbers below are then NaN */
     double treated, twin, twin_full, control;
-    double spend_treated, spend_twin, spend_kept; /* sums: treated; their twin's scaled to them; all other geos */
+    double spend_treated, spend_twin,
+        spend_kept; /* sums: treated; their twin's scaled to them; all other geos */
 };
 
 /* Everything that a new day adds to. */
@@ -61,12 +64,12 @@ struct mw_geo_path {
     int64_t n_periods, n_missing;
     uint32_t missing; /* of the last period */
     struct mw_window window;
-    double outcome_treated; /* sum over complete periods of the mean treated geo */
+    double outcome_treated;                       /* sum over complete periods of the mean treated geo */
     int64_t n_spend_periods;                      /* without the cool-down, as the next three */
     double spend_treated, spend_twin, spend_kept; /* sums */
     double log_e_max, log_e_plan, log_e_harm; /* running maxima: any sign, the planned sign, the other one */
-    double lower, upper;                      /* running intersection of the intervals, per treated geo and period */
-    bool emptied;                             /* they no longer intersect: the effect is not constant */
+    double lower, upper; /* running intersection of the intervals, per treated geo and period */
+    bool moved; /* the estimate left them, so the effect is not constant: the bounds are then today's alone */
     mw_date significant_on, harm_on;
 };
 
@@ -77,8 +80,8 @@ struct mw_method {
     const char *name; /* as declared */
     size_t n_regressors;
     /* Donors are chosen: weights. MW_E_DATA says why the method cannot run. */
-    enum mw_status (*weigh)(const struct mw_panel *panel, struct mw_geo_design *design, struct mw_arena *scratch,
-                            struct mw_error *err);
+    enum mw_status (*weigh)(const struct mw_panel *panel, struct mw_geo_design *design,
+                            struct mw_arena *scratch, struct mw_error *err);
     /* Regressors before D, which is the caller's, and the response. */
     void (*row)(const struct mw_geo_day *day, double d, double row[]);
 };
@@ -86,10 +89,10 @@ struct mw_method {
 const struct mw_method *mw_method_of(struct mw_span name);
 
 struct mw_geo_test {
-    struct mw_arena arena; /* declaration and design */
-    const struct mw_test *test; /* as declared, our copy */
+    struct mw_arena arena;          /* declaration and design */
+    const struct mw_test *test;     /* as declared, our copy */
     const struct mw_method *method; /* NULL only when hopeless */
-    bool hopeless; /* the declaration itself cannot run; `refusal` says why */
+    bool hopeless;                  /* the declaration itself cannot run; `refusal` says why */
     bool launched;
     bool tried; /* a launch was refused: tried again only when the past was restated */
     bool late;  /* declared after its first period was closed */
@@ -110,8 +113,8 @@ struct mw_geo_registry {
     size_t n_tests;
 };
 
-/* Freezes the design of a test that is not hopeless. Its first period must be closed. A refusal is an outcome: MW_OK, launched stays false and
- * `refusal` says why and what to do. MW_E_MEMORY. */
+/* Freezes the design of a test that is not hopeless. Its first period must be closed. A refusal is an
+ * outcome: MW_OK, launched stays false and `refusal` says why and what to do. MW_E_MEMORY. */
 MW_MUST_USE enum mw_status mw_geo_test_launch(struct mw_geo_test *test, const struct mw_panel *panel,
                                               struct mw_geo_registry registry, struct mw_arena *scratch,
                                               struct mw_error *err);
@@ -125,7 +128,8 @@ struct mw_geo_sight {
 MW_MUST_USE enum mw_status mw_geo_test_sight(const struct mw_geo_test *test, const struct mw_panel *panel,
                                              struct mw_arena *scratch, struct mw_geo_sight *out,
                                              struct mw_error *err);
-struct mw_geo_day mw_geo_test_day(const struct mw_geo_test *test, const struct mw_geo_sight *sight, mw_date date);
+struct mw_geo_day mw_geo_test_day(const struct mw_geo_test *test, const struct mw_geo_sight *sight,
+                                  mw_date date);
 
 /* Back to the day before the test: calibration rows only. Called by launch; call it to replay. */
 MW_MUST_USE enum mw_status mw_geo_test_rewind(struct mw_geo_test *test, const struct mw_geo_sight *sight,
@@ -142,8 +146,8 @@ mw_date mw_geo_test_end(const struct mw_geo_test *test);
 double mw_geo_test_sign(const struct mw_geo_test *test);
 double mw_geo_test_alpha(const struct mw_geo_test *test);
 
-/* What the path says in the units that people use. NaN where it cannot say. Bounds are anytime-valid at 1 - alpha,
- * the running intersection. */
+/* What the path says in the units that people use. NaN where it cannot say. Bounds are anytime-valid at 1 -
+ * alpha; the running intersection as long as the effect looks constant. */
 struct mw_geo_result {
     struct mw_effect_estimate effect;    /* per treated geo and day */
     struct mw_effect_estimate increment; /* all treated geos, whole test so far */
@@ -155,9 +159,9 @@ struct mw_geo_result {
     double spread;                       /* sd of that over honest and full twin and regression */
     double p_anytime;
 };
-MW_MUST_USE enum mw_status mw_geo_test_result(const struct mw_geo_test *test, const struct mw_geo_sight *sight,
-                                              struct mw_arena *scratch, struct mw_geo_result *out,
-                                              struct mw_error *err);
+MW_MUST_USE enum mw_status mw_geo_test_result(const struct mw_geo_test *test,
+                                              const struct mw_geo_sight *sight, struct mw_arena *scratch,
+                                              struct mw_geo_result *out, struct mw_error *err);
 
 /* The whole window as the model takes it in: lift = outcome at the spend that was minus outcome at the
  * tested level, in the treated share of the market (incrementality.md 2.12). Call at the end of the test. */
@@ -166,4 +170,5 @@ void mw_geo_test_lift(const struct mw_geo_test *test, const struct mw_panel *pan
 
 void mw_geo_test_save(const struct mw_geo_test *test, struct mw_writer *out);
 /* Into one that was never used. MW_E_DATA, MW_E_MEMORY; it may then only be closed. */
-MW_MUST_USE enum mw_status mw_geo_test_load(struct mw_geo_test *out, struct mw_reader *in, struct mw_error *err);
+MW_MUST_USE enum mw_status mw_geo_test_load(struct mw_geo_test *out, struct mw_reader *in,
+                                            struct mw_error *err);

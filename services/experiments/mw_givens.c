@@ -12,7 +12,8 @@ struct mw_givens mw_givens(size_t n_columns)
     return (struct mw_givens){.n_columns = n_columns};
 }
 
-/* Rotates row k of R and the new row so that the new row's k-th entry becomes zero; R's diagonal stays >= 0. */
+/* Rotates row k of R and the new row so that the new row's k-th entry becomes zero; R's diagonal stays >= 0.
+ */
 static void rotate(size_t n, size_t k, double *restrict r, double *restrict row)
 {
     const double length = sqrt(r[k] * r[k] + row[k] * row[k]);

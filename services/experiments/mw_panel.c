@@ -41,7 +41,8 @@ void mw_panel_fini(struct mw_panel *panel)
 static enum mw_status refuse(struct mw_panel *panel, struct mw_error *err)
 {
     panel->n_refused++;
-    return MW_FAIL(err, MW_E_FULL, "the panel of geos is full (%zu values, %d geos, %d channels): report fewer by geo",
+    return MW_FAIL(err, MW_E_FULL,
+                   "the panel of geos is full (%zu values, %d geos, %d channels): report fewer by geo",
                    panel->values_max, MW_GEOS_MAX, MW_CHANNELS_MAX);
 }
 
@@ -95,7 +96,8 @@ static enum mw_status add_series(struct mw_panel *panel, struct series_key key, 
 }
 
 /* Room for n periods; grows by half so that a daily append is cheap and little is wasted. */
-static enum mw_status reserve(struct mw_panel *panel, struct mw_panel_series *series, size_t n, struct mw_error *err)
+static enum mw_status reserve(struct mw_panel *panel, struct mw_panel_series *series, size_t n,
+                              struct mw_error *err)
 {
     if (n <= series->capacity) {
         return MW_OK;
@@ -175,8 +177,8 @@ static enum mw_status put(struct mw_panel *panel, struct mw_panel_series *series
     return MW_OK;
 }
 
-enum mw_status mw_panel_put(struct mw_panel *panel, uint32_t measure, struct mw_span geo, mw_date date, double value,
-                            struct mw_error *err)
+enum mw_status mw_panel_put(struct mw_panel *panel, uint32_t measure, struct mw_span geo, mw_date date,
+                            double value, struct mw_error *err)
 {
     struct series_key key = {.measure = measure};
     if (panel->geos.n >= MW_GEOS_MAX && mw_names_find(&panel->geos, geo) == MW_INDEX_NONE) {

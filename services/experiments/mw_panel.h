@@ -1,8 +1,8 @@
 /* mw_panel.h: what one tenant's geos did, period by period: the outcome, and the spend of each channel.
  *
- * A measure is MW_PANEL_OUTCOME or mw_panel_channel(). A series is one measure in one geo; it holds consecutive
- * periods from its first date on, NaN where nothing was reported. Memory is bounded by the limits below; what does
- * not fit is refused and counted, never squeezed in by forgetting another series. */
+ * A measure is MW_PANEL_OUTCOME or mw_panel_channel(). A series is one measure in one geo; it holds
+ * consecutive periods from its first date on, NaN where nothing was reported. Memory is bounded by the limits
+ * below; what does not fit is refused and counted, never squeezed in by forgetting another series. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_messages.h"
@@ -10,8 +10,8 @@
 
 enum {
     MW_PANEL_OUTCOME = 0,
-    MW_PANEL_PERIODS_MAX = 1500,     /* of one series: the oldest leave first */
-    MW_PANEL_VALUES_MAX = 2000000,   /* of one tenant: 16 MB */
+    MW_PANEL_PERIODS_MAX = 1500,   /* of one series: the oldest leave first */
+    MW_PANEL_VALUES_MAX = 2000000, /* of one tenant: 16 MB */
 };
 
 struct mw_panel_series {
@@ -44,8 +44,8 @@ uint32_t mw_panel_measure(const struct mw_panel *panel, struct mw_span channel);
 
 /* Sets one value. A date before the kept ones is ignored, for nothing that runs can need it.
  * MW_E_FULL at a limit (counted in n_refused); MW_E_DATA for a date off the tenant's grid; MW_E_MEMORY. */
-MW_MUST_USE enum mw_status mw_panel_put(struct mw_panel *panel, uint32_t measure, struct mw_span geo, mw_date date,
-                                        double value, struct mw_error *err);
+MW_MUST_USE enum mw_status mw_panel_put(struct mw_panel *panel, uint32_t measure, struct mw_span geo,
+                                        mw_date date, double value, struct mw_error *err);
 
 /* NULL when the geo never reported the measure. Borrowed until the next put. */
 const struct mw_panel_series *mw_panel_find(const struct mw_panel *panel, uint32_t measure, uint32_t geo);

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-/* Relative slack of the gradient condition: three digits above rounding for the panels met (incrementality 2.1). */
+/* Relative slack of the gradient condition: three digits above rounding for the panels met
+ * (incrementality 2.1). */
 static const double GRADIENT_TOLERANCE = 1e-10;
 
 /* The problem in the form the solver works on: minimise w'Gw/2 - c'w on the simplex. */
@@ -17,7 +18,8 @@ struct gram {
 struct active {
     size_t n;
     size_t *index;
-    double *system;   /* (n+1) x (n+2): equations of the current support, then their solution in the last column */
+    double
+        *system; /* (n+1) x (n+2): equations of the current support, then their solution in the last column */
     double *candidate;
 };
 
@@ -43,8 +45,9 @@ static enum mw_status check(const struct mw_sc_problem *p, struct mw_error *err)
 {
     if (p->n_rows == 0 || p->n_rows > MW_SC_ROWS_MAX || p->n_donors == 0 || p->n_donors > MW_SC_DONORS_MAX ||
         p->stride < p->n_rows) {
-        return MW_FAIL(err, MW_E_CONTRACT, "synthetic control of %zu rows (1..%d) and %zu donors (1..%d), stride %zu",
-                       p->n_rows, MW_SC_ROWS_MAX, p->n_donors, MW_SC_DONORS_MAX, p->stride);
+        return MW_FAIL(err, MW_E_CONTRACT,
+                       "synthetic control of %zu rows (1..%d) and %zu donors (1..%d), stride %zu", p->n_rows,
+                       MW_SC_ROWS_MAX, p->n_donors, MW_SC_DONORS_MAX, p->stride);
     }
     if (!(p->ridge >= 0)) {
         return MW_FAIL(err, MW_E_CONTRACT, "synthetic control with ridge %g: it must be >= 0", p->ridge);
@@ -57,7 +60,8 @@ static enum mw_status build_gram(const struct mw_sc_problem *p, struct mw_arena 
                                  struct mw_error *err)
 {
     const size_t n = p->n_donors, rows = p->n_rows;
-    *out = (struct gram){.n = n, .g = mw_new_array(scratch, double, n * n), .c = mw_new_array(scratch, double, n)};
+    *out = (struct gram){
+        .n = n, .g = mw_new_array(scratch, double, n *n), .c = mw_new_array(scratch, double, n)};
     double *mean = mw_new_array(scratch, double, n);
     if (out->g == NULL || out->c == NULL || mean == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for the Gram matrix of %zu donors", n);
@@ -74,7 +78,8 @@ static enum mw_status build_gram(const struct mw_sc_problem *p, struct mw_arena 
         out->g[i * n + i] += p->ridge;
         scale = !(out->g[i * n + i] <= scale) ? out->g[i * n + i] : scale;
         if (!isfinite(out->c[i]) || !isfinite(out->g[i * n + i])) {
-            return MW_FAIL(err, MW_E_NUMERIC, "donor %zu or the treated series holds a value that is not finite", i);
+            return MW_FAIL(err, MW_E_NUMERIC,
+                           "donor %zu or the treated series holds a value that is not finite", i);
         }
     }
     if (!(scale > 0)) {
@@ -132,8 +137,8 @@ static bool solve_dense(size_t n, double *m)
     return true;
 }
 
-/* The optimum over the support when signs are left free: G_SS z + mu = c_S, 1'z = 1, with G_SS divided by its mean
- * diagonal so that pivots compare with the row of ones. */
+/* The optimum over the support when signs are left free: G_SS z + mu = c_S, 1'z = 1, with G_SS divided by its
+ * mean diagonal so that pivots compare with the row of ones. */
 static bool solve_support(const struct gram *gram, struct active *s)
 {
     const size_t n = s->n, width = n + 2;
@@ -169,8 +174,8 @@ static void drop(struct active *s, size_t at)
     s->n--;
 }
 
-/* Moves w towards the candidate as far as signs allow. True when it arrived; otherwise the donor that reached zero
- * has left the support. */
+/* Moves w towards the candidate as far as signs allow. True when it arrived; otherwise the donor that reached
+ * zero has left the support. */
 static bool step_towards(struct active *s, double *w)
 {
     double step = 1;
@@ -279,7 +284,8 @@ static double root_of(double squared)
     return sqrt(squared < 0 ? 0 : squared); /* the difference of two sums may be a rounding below zero */
 }
 
-static enum mw_status open_active(size_t n_donors, struct mw_arena *scratch, struct active *out, struct mw_error *err)
+static enum mw_status open_active(size_t n_donors, struct mw_arena *scratch, struct active *out,
+                                  struct mw_error *err)
 {
     *out = (struct active){.index = mw_new_array(scratch, size_t, n_donors),
                            .system = mw_new_array(scratch, double, (n_donors + 1) * (n_donors + 2)),

@@ -6,10 +6,10 @@
  *   A   the donors, one column each
  *   r   ridge, >= 0
  *
- * With unit effects each series is taken as the difference from its own mean first, so that only movements have
- * to match. The solver is an active-set method on the Gram matrix (reference: Abadie, Diamond & Hainmueller 2010
- * for the problem; Wolfe's nearest-point method, 1976, for the idea): it ends at the optimum, not near it, and
- * the same input gives the same bits. */
+ * With unit effects each series is taken as the difference from its own mean first, so that only movements
+ * have to match. The solver is an active-set method on the Gram matrix (reference: Abadie, Diamond &
+ * Hainmueller 2010 for the problem; Wolfe's nearest-point method, 1976, for the idea): it ends at the
+ * optimum, not near it, and the same input gives the same bits. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_arena.h"
@@ -40,12 +40,14 @@ struct mw_sc_info {
 };
 
 /* Fills weight[n_donors]. Working memory comes from `scratch`.
- * MW_E_CONTRACT for no rows, no donors or more than the limits; MW_E_NUMERIC when a value is not finite or every
- * series is constant zero; MW_E_MEMORY. */
-MW_MUST_USE enum mw_status mw_sc_fit(const struct mw_sc_problem *problem, struct mw_arena *scratch, double weight[],
-                                     struct mw_sc_info *info, struct mw_error *err);
+ * MW_E_CONTRACT for no rows, no donors or more than the limits; MW_E_NUMERIC when a value is not finite or
+ * every series is constant zero; MW_E_MEMORY. */
+MW_MUST_USE enum mw_status mw_sc_fit(const struct mw_sc_problem *problem, struct mw_arena *scratch,
+                                     double weight[], struct mw_sc_info *info, struct mw_error *err);
 
 /* How far weights are from the optimum, recomputed from the problem's own data: the largest violation of
- * nonnegativity, of the sum, and of the gradient condition (relative to the largest gradient). NaN when anything is. */
+ * nonnegativity, of the sum, and of the gradient condition (relative to the largest gradient). NaN when
+ * anything is. */
 MW_MUST_USE enum mw_status mw_sc_certificate(const struct mw_sc_problem *problem, const double weight[],
-                                             struct mw_arena *scratch, double *violation, struct mw_error *err);
+                                             struct mw_arena *scratch, double *violation,
+                                             struct mw_error *err);

@@ -33,7 +33,8 @@ void mw_whiten_skip(struct mw_whitener *whitener)
     whitener->p += whitener->q;
 }
 
-static struct mw_givens fit_whitened(size_t n_rows, size_t n_columns, const double row[], double q, double *log_det)
+static struct mw_givens fit_whitened(size_t n_rows, size_t n_columns, const double row[], double q,
+                                     double *log_det)
 {
     struct mw_whitener whitener = mw_whitener(q);
     struct mw_givens fit = mw_givens(n_columns);
@@ -71,7 +72,8 @@ static double restricted_log_likelihood(const struct mw_givens *fit, double log_
 static enum mw_status check_rows(size_t n_rows, size_t n_columns, const double row[], struct mw_error *err)
 {
     if (n_columns < 2 || n_columns > MW_WHITEN_COLUMNS_MAX) {
-        return MW_FAIL(err, MW_E_CONTRACT, "noise fit with %zu columns: 2..%d", n_columns, MW_WHITEN_COLUMNS_MAX);
+        return MW_FAIL(err, MW_E_CONTRACT, "noise fit with %zu columns: 2..%d", n_columns,
+                       MW_WHITEN_COLUMNS_MAX);
     }
     size_t n_complete = 0;
     for (size_t i = 0; i < n_rows * n_columns; i++) {
@@ -103,7 +105,8 @@ enum mw_status mw_whiten_reml(size_t n_rows, size_t n_columns, const double row[
         const struct mw_givens fit = fit_whitened(n_rows, n_columns, row, Q_GRID[i], &log_det);
         const double sigma = sqrt(residual_variance(&fit));
         if (!(sigma > NOISE_FLOOR * size)) {
-            return MW_FAIL(err, MW_E_DATA, "the series has no noise to measure: it is constant or fitted exactly");
+            return MW_FAIL(err, MW_E_DATA,
+                           "the series has no noise to measure: it is constant or fitted exactly");
         }
         const double score = restricted_log_likelihood(&fit, log_det);
         if (score > best) {

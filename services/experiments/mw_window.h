@@ -1,9 +1,9 @@
 /* mw_window.h: what happened over a whole window, whatever the shape of the effect.
  *
- * tau of mw_avt.h assumes one effect on every day; an effect that builds up, or fades in the cool-down, is not like
- * that. Here the pre-period alone predicts every day of the window and the differences are summed (TBR when q = 0,
- * Kerman, Wang & Vaver 2017; a local level otherwise, as in Brodersen et al. 2015, without draws). With the level's
- * filtered variance p and the regressors x_t, whitened R'R = X'X:
+ * tau of mw_avt.h assumes one effect on every day; an effect that builds up, or fades in the cool-down, is
+ * not like that. Here the pre-period alone predicts every day of the window and the differences are summed
+ * (TBR when q = 0, Kerman, Wang & Vaver 2017; a local level otherwise, as in Brodersen et al. 2015, without
+ * draws). With the level's filtered variance p and the regressors x_t, whitened R'R = X'X:
  *
  *   total = sum_t y_t - [level_y + b'(x_t - level_x)]
  *   var   = s^2 { n + n^2 p + q sum_ij min(h_i, h_j) + |R'^-1 c|^2 },   c = sum_t (x_t - level_x)

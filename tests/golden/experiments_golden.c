@@ -1,9 +1,13 @@
-/* Published and independently recomputed numbers (reference incrementality.md, part 3), to the digits printed. */
+/* Published and independently recomputed numbers (reference incrementality.md, part 3), to the digits
+ * printed. */
 // SPDX-License-Identifier: Apache-2.0
 #include "geo_table.h"
 #include "mw_avt.h"
 #include "mw_estimators.h"
+#include "mw_experiments_core.h"
+#include "mw_messages.h"
 #include "mw_sc.h"
+#include "mw_window.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -11,9 +15,9 @@
 #include <string.h>
 
 /* Half a unit of the last digit printed, and a little for the rounding of what was printed. */
-#define EXPECT_PRINTED(got, want, digits)                                                                        \
-    cr_expect(fabs((got) - (want)) <= 0.51 * pow(10, -(digits)), "%s is %.10g, printed %.10g", #got, (double)(got), \
-              (double)(want))
+#define EXPECT_PRINTED(got, want, digits)                                                                    \
+    cr_expect(fabs((got) - (want)) <= 0.51 * pow(10, -(digits)), "%s is %.10g, printed %.10g", #got,         \
+              (double)(got), (double)(want))
 
 static struct mw_arena arena;
 
@@ -33,7 +37,8 @@ static struct geo_table *open_or_skip(const char *path, struct geo_table_columns
     return table;
 }
 
-/* ---- Prop 99 -------------------------------------------------------------------------------------------------- */
+/* ---- Prop 99
+ * -------------------------------------------------------------------------------------------------- */
 
 enum { PROP_PRE = 19, PROP_POST = 12 };
 
@@ -76,8 +81,11 @@ Test(experiments_golden, prop_99_synthetic_control_reaches_the_exact_optimum)
     static const double gaps[] = {-8.440,  -9.207,  -12.634, -13.729, -17.534, -22.049,
                                   -22.858, -23.997, -26.261, -23.338, -27.520, -26.597};
     struct prop99 p = open_prop99();
-    const struct mw_sc_problem problem = {.n_rows = PROP_PRE, .n_donors = p.n_donors, .treated = p.treated,
-                                          .donors = p.donors, .stride = p.table->n_periods};
+    const struct mw_sc_problem problem = {.n_rows = PROP_PRE,
+                                          .n_donors = p.n_donors,
+                                          .treated = p.treated,
+                                          .donors = p.donors,
+                                          .stride = p.table->n_periods};
     double weight[64], att = 0;
     struct mw_sc_info info;
     cr_assert(mw_sc_fit(&problem, &arena, weight, &info, NULL) == MW_OK);
@@ -123,7 +131,8 @@ Test(experiments_golden, prop_99_difference_in_differences)
     geo_table_close(&p.table);
 }
 
-/* ---- GeoLift walkthrough: chicago and portland, days 91 to 105 ------------------------------------------------- */
+/* ---- GeoLift walkthrough: chicago and portland, days 91 to 105
+ * ------------------------------------------------- */
 
 enum { LIFT_PRE = 90, LIFT_TEST = 15, LIFT_DAYS = LIFT_PRE + LIFT_TEST, LIFT_GEOS = 2 };
 
@@ -143,13 +152,18 @@ static struct geolift open_geolift(size_t n_weight_days)
     struct geolift g = {.table = open_or_skip("geolift-walkthrough/GeoLift_Test.csv",
                                               (struct geo_table_columns){',', 0, 2, 1})};
     cr_assert(g.table->n_periods == LIFT_DAYS);
-    const double *chicago = geo_table_series(g.table, treated[0]), *portland = geo_table_series(g.table, treated[1]);
+    const double *chicago = geo_table_series(g.table, treated[0]),
+                 *portland = geo_table_series(g.table, treated[1]);
     for (size_t t = 0; t < LIFT_DAYS; t++) {
         g.treated[t] = (chicago[t] + portland[t]) / LIFT_GEOS;
     }
     g.donors = geo_table_others(g.table, treated, LIFT_GEOS, &g.n_donors, g.names);
-    const struct mw_sc_problem problem = {.n_rows = n_weight_days, .n_donors = g.n_donors, .treated = g.treated,
-                                          .donors = g.donors, .stride = LIFT_DAYS, .unit_effects = true};
+    const struct mw_sc_problem problem = {.n_rows = n_weight_days,
+                                          .n_donors = g.n_donors,
+                                          .treated = g.treated,
+                                          .donors = g.donors,
+                                          .stride = LIFT_DAYS,
+                                          .unit_effects = true};
     cr_assert(mw_sc_fit(&problem, &arena, g.weight, &g.info, NULL) == MW_OK);
     mean_series(g.donors, g.n_donors, LIFT_DAYS, g.weight, g.twin);
     return g;
@@ -178,9 +192,10 @@ Test(experiments_golden, geolift_weights_and_effect_on_the_whole_pre_period)
     static const struct {
         const char *city;
         double weight;
-    } published[] = {{"cincinnati", .22718},  {"miami", .20277},       {"baton rouge", .13354}, {"minneapolis", .08998},
-                     {"dallas", .07392},      {"nashville", .06853},   {"honolulu", .06726},    {"austin", .04653},
-                     {"san diego", .04507},   {"reno", .03063},        {"san antonio", .00539}, {"new york", .00464},
+    } published[] = {{"cincinnati", .22718},  {"miami", .20277},       {"baton rouge", .13354},
+                     {"minneapolis", .08998}, {"dallas", .07392},      {"nashville", .06853},
+                     {"honolulu", .06726},    {"austin", .04653},      {"san diego", .04507},
+                     {"reno", .03063},        {"san antonio", .00539}, {"new york", .00464},
                      {"houston", .00457}};
     static const double daily[] = {108.81, -64.81, -95.97, -218.60, 61.51,  -9.18,  340.64, 406.00,
                                    248.95, 254.13, 371.27, 406.87,  280.91, 224.73, 18.07};
@@ -321,6 +336,31 @@ Test(experiments_golden, geolift_by_regression_and_by_difference_in_differences)
     close_geolift(&g);
 }
 
+/* With q = 0 the whole-window sum is TBR by another road. */
+Test(experiments_golden, geolift_whole_window_without_a_wandering_level_is_the_regression)
+{
+    struct geolift g = open_geolift(LIFT_PRE);
+    double y[LIFT_DAYS], x[LIFT_DAYS];
+    struct mw_avt avt;
+    sums_of(&g, y, x);
+    cr_assert(mw_avt_init(&avt, 3, 0, NULL) == MW_OK);
+    struct mw_window window = {0};
+    for (size_t t = 0; t < LIFT_DAYS; t++) {
+        const double row[] = {1, x[t], t < LIFT_PRE ? 0 : 1, y[t]};
+        if (t == LIFT_PRE) {
+            window = mw_window_begin(&avt);
+        }
+        if (t < LIFT_PRE) {
+            cr_assert(mw_avt_append(&avt, row, NULL) == MW_OK);
+        } else {
+            mw_window_append(&window, row);
+        }
+    }
+    EXPECT_PRINTED(mw_window_read(&window).total, 5345.05, 2);
+    EXPECT_PRINTED(mw_window_read(&window).se, 1675.34, 2);
+    close_geolift(&g);
+}
+
 /* The regressor x stays in the whitened regression. */
 Test(experiments_golden, geolift_regression_with_local_level_whitening)
 {
@@ -349,7 +389,109 @@ Test(experiments_golden, geolift_regression_with_local_level_whitening)
     close_geolift(&g);
 }
 
-/* ---- CausalImpact toy ------------------------------------------------------------------------------------------- */
+/* ---- the same through the service
+ * ------------------------------------------------------------------------------ */
+
+enum { FIRST_DAY = 18628 }; /* 2021-01-01 */
+
+static void tell(struct mw_experiments_core *core, struct mw_effects *effects, int64_t *n,
+                 struct mw_fact fact)
+{
+    fact.n = ++*n;
+    fact.tenant = mw_span("geolift");
+    const struct mw_message message = {.type = &mw_type_fact, .body = &fact, .tenant = fact.tenant};
+    struct mw_error err = {0};
+    mw_effects_reset(effects);
+    cr_assert(mw_experiments_ops.step(core, &message, effects, &err) == MW_OK, "%s", err.text);
+}
+
+static void tell_cell(struct mw_experiments_core *core, struct mw_effects *effects, int64_t *n, int kind,
+                      const char *geo, size_t day, double value)
+{
+    const struct mw_fact_cell cell = {.cell = kind,
+                                      .name = mw_span(kind == MW_CELL_SPEND ? "ads" : "sales"),
+                                      .geo = mw_span(geo),
+                                      .date = FIRST_DAY + (mw_date)day,
+                                      .geo_total = value};
+    tell(core, effects, n, (struct mw_fact){.kind = MW_FACT_CELL, .cell = &cell});
+}
+
+static void expect_day(const struct mw_effects *effects, size_t day)
+{
+    for (size_t i = 0; i < effects->n; i++) {
+        if (effects->items[i].type != &mw_type_experiment) {
+            continue;
+        }
+        const struct mw_experiment *now = effects->items[i].body;
+        if (day == 7) {
+            EXPECT_PRINTED(now->effect.mean, 65.75129, 5);
+            EXPECT_PRINTED(now->t, 1.21933, 5);
+            EXPECT_PRINTED(now->phi, 1.334177, 6);
+            cr_expect(now->noise_q == 0 && now->state == MW_EXPERIMENT_RUNNING);
+        } else if (day == 12) {
+            EXPECT_PRINTED(now->log_e, 5.61685, 5);
+            EXPECT_PRINTED(now->effect.lower, 60.7167, 4);
+            EXPECT_PRINTED(now->effect.upper, 420.5814, 4);
+            cr_expect(now->state == MW_EXPERIMENT_RUNNING, "14 days are not over");
+        } else if (day == 15) {
+            EXPECT_PRINTED(now->effect.mean, 242.55909, 5);
+            EXPECT_PRINTED(now->effect.se, 51.24308, 5);
+            cr_expect(now->log_e >= 7.07139, "a running maximum: %g", now->log_e);
+            EXPECT_PRINTED(now->effect.lower, 80.2418, 4); /* today's alone: the effect of this test grows */
+            EXPECT_PRINTED(now->effect.upper, 404.8764, 4);
+            EXPECT_PRINTED(now->estimators[0].value, 155.555687, 6);
+            EXPECT_PRINTED(now->estimators[1].value, 5345.05 / 30, 3);
+            EXPECT_PRINTED(now->estimators[2].value, 255.076, 3);
+            cr_expect(now->significant && now->state == MW_EXPERIMENT_ENDED);
+        }
+        return;
+    }
+    cr_assert_fail("nothing was said of day %zu", day);
+}
+
+Test(experiments_golden, geolift_through_the_service)
+{
+    static const struct mw_span treated[] = {{"chicago", 7}, {"portland", 8}};
+    const struct mw_test_declared plan = {.channel = mw_span("ads"),
+                                          .method = mw_span("geo_holdout"),
+                                          .treated = treated,
+                                          .n_treated = 2,
+                                          .pre_from = FIRST_DAY,
+                                          .start = FIRST_DAY + LIFT_PRE,
+                                          .planned_end = FIRST_DAY + LIFT_DAYS - 1,
+                                          .days_min = 14,
+                                          .alpha = 0.05,
+                                          .spend_change = NAN};
+    const struct mw_test test = {.test = mw_span("walkthrough"), .kind = MW_TEST_DECLARED, .declared = &plan};
+    const struct mw_tenant config = {.outcome = {.name = mw_span("sales")}};
+    struct geo_table *table =
+        open_or_skip("geolift-walkthrough/GeoLift_Test.csv", (struct geo_table_columns){',', 0, 2, 1});
+    struct mw_experiments_core *core;
+    struct mw_effects effects = {0};
+    int64_t n = 0;
+    cr_assert(mw_experiments_open(&core, NULL, NULL) == MW_OK);
+    tell(core, &effects, &n, (struct mw_fact){.kind = MW_FACT_TENANT, .config = &config});
+    tell(core, &effects, &n, (struct mw_fact){.kind = MW_FACT_TEST, .test = &test});
+    for (size_t t = 0; t < LIFT_DAYS; t++) {
+        for (size_t i = 0; i < table->n_geos; i++) {
+            const bool on = t >= LIFT_PRE &&
+                            (strcmp(table->geo[i], "chicago") == 0 || strcmp(table->geo[i], "portland") == 0);
+            tell_cell(core, &effects, &n, MW_CELL_OUTCOME, table->geo[i], t, table->y[i * LIFT_DAYS + t]);
+            tell_cell(core, &effects, &n, MW_CELL_SPEND, table->geo[i], t, on ? 1000 : 0);
+        }
+        const struct mw_fact_close close = {.to = FIRST_DAY + (mw_date)t};
+        tell(core, &effects, &n, (struct mw_fact){.kind = MW_FACT_CLOSE, .close = &close});
+        if (t >= LIFT_PRE) {
+            expect_day(&effects, t - LIFT_PRE + 1);
+        }
+    }
+    mw_experiments_ops.close(core);
+    mw_effects_fini(&effects);
+    geo_table_close(&table);
+}
+
+/* ---- CausalImpact toy
+ * ------------------------------------------------------------------------------------------- */
 
 Test(experiments_golden, causalimpact_toy_by_regression)
 {

@@ -1,11 +1,12 @@
-/* Laws of the statistics behind a running test. Random worlds come from fixed seeds; each statistical test states
- * how often it would fail by chance if the promise held exactly. */
+/* Laws of the statistics behind a running test. Random worlds come from fixed seeds; each statistical test
+ * states how often it would fail by chance if the promise held exactly. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_avt.h"
 #include "mw_dist.h"
 #include "mw_la.h"
 #include "mw_math.h"
 #include "mw_sc.h"
+#include "mw_window.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -15,7 +16,8 @@ static struct mw_rng rng_of(uint64_t purpose, uint64_t path)
     return (struct mw_rng){.key = mw_rng_key(20260101, purpose), .stream = path};
 }
 
-/* ---- whitening ------------------------------------------------------------------------------------------------ */
+/* ---- whitening
+ * ------------------------------------------------------------------------------------------------ */
 
 static const double qs[] = {0, 3e-4, 0.03, 1, 100};
 
@@ -46,8 +48,8 @@ ParameterizedTest(double *q, experiments_property, the_filter_is_the_cholesky_wh
         worst = fmax(worst, fabs(x[t] - filtered[t]));
     }
     cr_expect(worst <= 1e-13, "q %g: %g apart", *q, worst);
-    cr_expect(fabs(whitener.log_det - mw_la_log_det(N, v)) <= 1e-11, "q %g: ln det %g and %g", *q, whitener.log_det,
-              mw_la_log_det(N, v));
+    cr_expect(fabs(whitener.log_det - mw_la_log_det(N, v)) <= 1e-11, "q %g: ln det %g and %g", *q,
+              whitener.log_det, mw_la_log_det(N, v));
 }
 
 Test(experiments_property, leaving_a_period_out_is_the_whitening_of_the_others)
@@ -79,7 +81,8 @@ Test(experiments_property, leaving_a_period_out_is_the_whitening_of_the_others)
     cr_expect(worst <= 1e-13, "%g apart", worst);
 }
 
-/* ---- daily looks at a test without effect ----------------------------------------------------------------------- */
+/* ---- daily looks at a test without effect
+ * ----------------------------------------------------------------------- */
 
 enum { T0 = 90, LOOKS = 28 };
 
@@ -143,8 +146,9 @@ ParameterizedTestParameters(experiments_property, without_effect_daily_looks_rar
     return cr_make_param_array(struct rate, (struct rate *)aa_rates, sizeof aa_rates / sizeof aa_rates[0]);
 }
 
-/* The published rates come from 4,000 runs, ours from 2,000: four standard errors of the difference, so each of the
- * five fails by chance once in 16,000. The interval leaves the truth out exactly when the e-value crosses. */
+/* The published rates come from 4,000 runs, ours from 2,000: four standard errors of the difference, so each
+ * of the five fails by chance once in 16,000. The interval leaves the truth out exactly when the e-value
+ * crosses. */
 ParameterizedTest(struct rate *rate, experiments_property, without_effect_daily_looks_rarely_find_one)
 {
     enum { PATHS = 2000 };
@@ -159,7 +163,8 @@ ParameterizedTest(struct rate *rate, experiments_property, without_effect_daily_
     }
     const double found = (double)n_crossed / PATHS, p = rate->published;
     const double tolerance = 4 * sqrt(p * (1 - p) * (1.0 / PATHS + 1.0 / 4000));
-    cr_expect(fabs(found - p) <= tolerance, "AR %g: %.4f, published %.3f +- %.4f", rate->ar, found, p, tolerance);
+    cr_expect(fabs(found - p) <= tolerance, "AR %g: %.4f, published %.3f +- %.4f", rate->ar, found, p,
+              tolerance);
     cr_expect(n_missed == n_crossed, "AR %g: %zu intervals missed the truth, %zu e-values crossed", rate->ar,
               n_missed, n_crossed);
 }
@@ -174,8 +179,8 @@ ParameterizedTestParameters(experiments_property, power_by_day_28_is_as_publishe
     return cr_make_param_array(struct power, (struct power *)powers, sizeof powers / sizeof powers[0]);
 }
 
-/* White noise, gap ~ 1 + D (2.9 D): published to two digits from an unstated number of runs; ours from 2,000: 0.03 is
- * what the plan of the monitor allows, and four standard errors of ours are 0.044. */
+/* White noise, gap ~ 1 + D (2.9 D): published to two digits from an unstated number of runs; ours from 2,000:
+ * 0.03 is what the plan of the monitor allows, and four standard errors of ours are 0.044. */
 ParameterizedTest(struct power *power, experiments_property, power_by_day_28_is_as_published)
 {
     enum { PATHS = 2000 };
@@ -187,11 +192,93 @@ ParameterizedTest(struct power *power, experiments_property, power_by_day_28_is_
         n_found += look_daily(&world, false, power->effect_in_se * se).crossed;
     }
     const double found = (double)n_found / PATHS;
-    cr_expect(fabs(found - power->published) <= 0.044, "%.1f se: %.3f, published %.2f", power->effect_in_se, found,
-              power->published);
+    cr_expect(fabs(found - power->published) <= 0.044, "%.1f se: %.3f, published %.2f", power->effect_in_se,
+              found, power->published);
 }
 
-/* ---- synthetic control ------------------------------------------------------------------------------------------ */
+/* ---- the whole window
+ * ------------------------------------------------------------------------------------------- */
+
+/* Prediction and its variance by the dense textbook formula: y2 | y1 with an unknown constant mean (kriging).
+ */
+static void predict_densely(size_t n1, const double *y1, double q, const size_t *at, size_t n2, double *mean,
+                            double *v)
+{
+    double k[64 * 64], ones[64], y[64], cross[64];
+    for (size_t s = 0; s < n1; s++) {
+        ones[s] = 1;
+        y[s] = y1[s];
+        cross[s] = 0;
+        for (size_t t = 0; t < n1; t++) {
+            k[s * n1 + t] = (s == t) + q * (double)((s < t ? s : t) + 1);
+        }
+        for (size_t j = 0; j < n2; j++) {
+            cross[s] += q * (double)(s + 1); /* covariance of row s with the sum of the later ones */
+        }
+    }
+    cr_assert(mw_la_cholesky(n1, k, NULL) == MW_OK);
+    mw_la_forward(n1, k, ones);
+    mw_la_forward(n1, k, y);
+    mw_la_forward(n1, k, cross);
+    double oo = 0, oy = 0, oc = 0, cy = 0, cc = 0, total = 0;
+    for (size_t s = 0; s < n1; s++) {
+        oo += ones[s] * ones[s];
+        oy += ones[s] * y[s];
+        oc += ones[s] * cross[s];
+        cy += cross[s] * y[s];
+        cc += cross[s] * cross[s];
+    }
+    for (size_t i = 0; i < n2; i++) {
+        for (size_t j = 0; j < n2; j++) {
+            total += (i == j) + q * (double)((at[i] < at[j] ? at[i] : at[j]) + 1);
+        }
+    }
+    const double b = oy / oo, rest = (double)n2 - oc;
+    *mean = (double)n2 * b + cy - b * oc;
+    *v = total - cc + rest * rest / oo;
+}
+
+ParameterizedTestParameters(experiments_property, the_whole_window_is_the_dense_prediction)
+{
+    return cr_make_param_array(double, (double *)qs, sizeof qs / sizeof qs[0]);
+}
+
+ParameterizedTest(double *q, experiments_property, the_whole_window_is_the_dense_prediction)
+{
+    enum { PRE = 36, WINDOW = 12, HOLE = 4 };
+    double y[PRE + WINDOW], sum = 0, mean, v;
+    size_t at[WINDOW], n = 0;
+    struct mw_rng rng = rng_of(40, 0);
+    struct mw_avt avt;
+    cr_assert(mw_avt_init(&avt, 2, *q, NULL) == MW_OK);
+    struct mw_window window = {0};
+    for (size_t t = 0; t < PRE + WINDOW; t++) {
+        y[t] = 50 + mw_draw_normal(&rng);
+        const double row[] = {1, t >= PRE, y[t]};
+        if (t == PRE) {
+            window = mw_window_begin(&avt);
+        }
+        if (t < PRE) {
+            cr_assert(mw_avt_append(&avt, row, NULL) == MW_OK);
+        } else if (t == PRE + HOLE) {
+            mw_window_skip(&window);
+        } else {
+            mw_window_append(&window, row);
+            sum += y[t];
+            at[n++] = t;
+        }
+    }
+    predict_densely(PRE, y, *q, at, n, &mean, &v);
+    const struct mw_window_total total = mw_window_read(&window);
+    const double s2 = avt.fit.r[2][2] * avt.fit.r[2][2] / (PRE - 1);
+    cr_expect(fabs(total.total - (sum - mean)) <= 1e-9 * fabs(sum), "q %g: %.12g, densely %.12g", *q,
+              total.total, sum - mean);
+    cr_expect(fabs(total.se - sqrt(s2 * v)) <= 1e-9 * total.se, "q %g: se %.12g, densely %.12g", *q, total.se,
+              sqrt(s2 * v));
+}
+
+/* ---- synthetic control
+ * ------------------------------------------------------------------------------------------ */
 
 enum { ROWS = 60, DONORS = 25, SEEDS = 60 };
 
@@ -211,8 +298,8 @@ static void draw_panel(struct panel *panel, struct mw_rng rng, size_t n_rows)
         factor[0] += mw_draw_normal(&rng);
         factor[1] = 0.7 * factor[1] + 3 * mw_draw_normal(&rng);
         for (size_t j = 0; j <= DONORS; j++) {
-            const double y =
-                100 + 10 * (double)j + factor[0] * loading[j][0] + factor[1] * loading[j][1] + mw_draw_normal(&rng);
+            const double y = 100 + 10 * (double)j + factor[0] * loading[j][0] + factor[1] * loading[j][1] +
+                             mw_draw_normal(&rng);
             *(j == DONORS ? &panel->treated[t] : &panel->donors[j * ROWS + t]) = y;
         }
     }
@@ -220,8 +307,12 @@ static void draw_panel(struct panel *panel, struct mw_rng rng, size_t n_rows)
 
 static struct mw_sc_problem problem_of(const struct panel *panel, size_t n_rows)
 {
-    return (struct mw_sc_problem){.n_rows = n_rows, .n_donors = DONORS, .treated = panel->treated,
-                                  .donors = panel->donors, .stride = ROWS, .unit_effects = true};
+    return (struct mw_sc_problem){.n_rows = n_rows,
+                                  .n_donors = DONORS,
+                                  .treated = panel->treated,
+                                  .donors = panel->donors,
+                                  .stride = ROWS,
+                                  .unit_effects = true};
 }
 
 static void fit(const struct mw_sc_problem *problem, double weight[DONORS], struct mw_sc_info *info)
@@ -255,8 +346,8 @@ Test(experiments_property, weights_carry_their_certificate_also_with_more_donors
             sum += weight[j];
         }
         cr_expect(info.outcome == MW_SC_OPTIMAL && info.kkt <= 1e-8 && fabs(sum - 1) <= 1e-12,
-                  "seed %zu: outcome %d, certificate %g, sum - 1 = %g", (size_t)seed, (int)info.outcome, info.kkt,
-                  sum - 1);
+                  "seed %zu: outcome %d, certificate %g, sum - 1 = %g", (size_t)seed, (int)info.outcome,
+                  info.kkt, sum - 1);
     }
 }
 
@@ -282,7 +373,8 @@ Test(experiments_property, a_mixture_of_donors_is_taken_apart_again)
     }
 }
 
-/* A constant on a period for all geos and on a geo for all periods change nothing; a common factor neither. */
+/* A constant on a period for all geos and on a geo for all periods change nothing; a common factor neither.
+ */
 Test(experiments_property, weights_do_not_depend_on_level_or_scale)
 {
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
@@ -334,8 +426,8 @@ Test(experiments_property, the_optimum_beats_every_random_mixture)
     }
 }
 
-/* Why weights and noise come from different days: the same days make noise look smaller than it is. 300 panels;
- * at the promised 5 % the honest count exceeds 30 once in 10,000 times. */
+/* Why weights and noise come from different days: the same days make noise look smaller than it is. 300
+ * panels; at the promised 5 % the honest count exceeds 30 once in 10,000 times. */
 Test(experiments_property, an_honest_split_keeps_the_promise_that_in_sample_weights_break)
 {
     enum { PANELS = 300, PRE = 45, SPLIT = 27 };
@@ -374,5 +466,6 @@ Test(experiments_property, an_honest_split_keeps_the_promise_that_in_sample_weig
         }
     }
     cr_expect(n_honest <= 30, "honest: %zu of %d called", n_honest, PANELS);
-    cr_expect(n_in_sample > 30, "in sample: %zu of %d called, so this test shows nothing", n_in_sample, PANELS);
+    cr_expect(n_in_sample > 30, "in sample: %zu of %d called, so this test shows nothing", n_in_sample,
+              PANELS);
 }

@@ -68,8 +68,8 @@ static bool read_rows(struct geo_table *table, FILE *file, struct geo_table_colu
         }
         const char *geo = columns.geo < 0 ? "all" : field[columns.geo];
         const size_t i = position(table->geo[0], sizeof table->geo[0], &table->n_geos, GEOS_MAX, geo);
-        const size_t t =
-            position(table->period[0], sizeof table->period[0], &table->n_periods, PERIODS_MAX, field[columns.period]);
+        const size_t t = position(table->period[0], sizeof table->period[0], &table->n_periods, PERIODS_MAX,
+                                  field[columns.period]);
         fits = i < GEOS_MAX && t < PERIODS_MAX;
         if (fits) {
             wide[i * PERIODS_MAX + t] = strtod(field[columns.value], NULL);
@@ -131,7 +131,8 @@ double *geo_table_others(const struct geo_table *table, const char *const *but, 
         }
         if (wanted) {
             names[*n] = table->geo[i];
-            memcpy(out + (*n)++ * table->n_periods, table->y + i * table->n_periods, table->n_periods * sizeof *out);
+            memcpy(out + (*n)++ * table->n_periods, table->y + i * table->n_periods,
+                   table->n_periods * sizeof *out);
         }
     }
     return out;

@@ -21,6 +21,7 @@ struct geo_table *geo_table_open(const char *path, struct geo_table_columns colu
 void geo_table_close(struct geo_table **table);
 /* The series of a place; aborts the test on an unknown name. */
 const double *geo_table_series(const struct geo_table *table, const char *geo);
-/* All series but those named, one after the other; `names[j]` is the place of series j. Freed by the caller. */
+/* All series but those named, one after the other; `names[j]` is the place of series j. Freed by the caller.
+ */
 double *geo_table_others(const struct geo_table *table, const char *const *but, size_t n_but, size_t *n,
                          const char **names);

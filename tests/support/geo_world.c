@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const geos[WORLD_GEOS] = {"aachen",   "bremen", "cottbus", "dresden",   "essen",  "freiburg",
-                                             "göttingen", "halle",  "ingolstadt", "jena", "kassel", "leipzig"};
+static const char *const geos[WORLD_GEOS] = {"aachen",     "bremen",   "cottbus",   "dresden",
+                                             "essen",      "freiburg", "göttingen", "halle",
+                                             "ingolstadt", "jena",     "kassel",    "leipzig"};
 static const struct mw_span treated_geos[] = {{"aachen", 6}, {"bremen", 6}};
 
 const char *world_geo(size_t i)
@@ -37,7 +38,8 @@ void world_close(struct world *world)
     mw_writer_fini(&world->said);
 }
 
-/* ---- what the core says ----------------------------------------------------------------------------------------- */
+/* ---- what the core says
+ * ----------------------------------------------------------------------------------------- */
 
 static size_t number_of(struct mw_span geo)
 {
@@ -110,7 +112,8 @@ static void keep(struct world *world, const struct mw_effect *effect)
     struct mw_writer line = {0};
     const void *body;
     struct mw_error err = {0};
-    cr_assert(mw_encode(effect->type, effect->body, &line, &err) == MW_OK, "%s: %s", effect->type->topic, err.text);
+    cr_assert(mw_encode(effect->type, effect->body, &line, &err) == MW_OK, "%s: %s", effect->type->topic,
+              err.text);
     cr_assert(mw_decode(effect->type, mw_writer_span(&line), &arena, &body, NULL, &err) == MW_OK, "%s: %s",
               effect->type->topic, err.text);
     if (effect->type == &mw_type_experiment) {
@@ -127,7 +130,8 @@ static void keep(struct world *world, const struct mw_effect *effect)
     mw_arena_fini(&arena);
 }
 
-/* ---- facts ------------------------------------------------------------------------------------------------------ */
+/* ---- facts
+ * ------------------------------------------------------------------------------------------------------ */
 
 void world_feed(struct world *world, struct mw_fact fact)
 {
@@ -173,20 +177,27 @@ void world_close_to(struct world *world, mw_date period)
 
 void world_declare(struct world *world, const char *name, struct mw_test_declared plan)
 {
-    const struct mw_test test = {.id = mw_span("declaration"), .tenant = mw_span(world->tenant),
-                                 .test = mw_span(name), .kind = MW_TEST_DECLARED, .declared = &plan};
+    const struct mw_test test = {.id = mw_span("declaration"),
+                                 .tenant = mw_span(world->tenant),
+                                 .test = mw_span(name),
+                                 .kind = MW_TEST_DECLARED,
+                                 .declared = &plan};
     world_feed(world, (struct mw_fact){.kind = MW_FACT_TEST, .test = &test});
 }
 
 void world_withdraw(struct world *world, const char *name, const char *reason)
 {
     const struct mw_test_withdrawn withdrawn = {.reason = mw_span(reason)};
-    const struct mw_test test = {.id = mw_span("withdrawal"), .tenant = mw_span(world->tenant),
-                                 .test = mw_span(name), .kind = MW_TEST_WITHDRAWN, .withdrawn = &withdrawn};
+    const struct mw_test test = {.id = mw_span("withdrawal"),
+                                 .tenant = mw_span(world->tenant),
+                                 .test = mw_span(name),
+                                 .kind = MW_TEST_WITHDRAWN,
+                                 .withdrawn = &withdrawn};
     world_feed(world, (struct mw_fact){.kind = MW_FACT_TEST, .test = &test});
 }
 
-/* ---- the world -------------------------------------------------------------------------------------------------- */
+/* ---- the world
+ * -------------------------------------------------------------------------------------------------- */
 
 static double normal_at(const struct world *world, uint64_t what, mw_date date)
 {

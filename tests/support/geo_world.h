@@ -1,8 +1,9 @@
 /* geo_world.h: a journal of one or more tenants with geos, and the experiments core that reads it. For tests.
  *
- * Outcomes are a level per geo, two common factors and white noise, all from the seed; a date and a geo always give
- * the same numbers, so a world may be told in any order. Everything the core emits is encoded as it would travel,
- * decoded again (which checks the tables' bounds), appended to `said` and kept as the latest of its kind. */
+ * Outcomes are a level per geo, two common factors and white noise, all from the seed; a date and a geo
+ * always give the same numbers, so a world may be told in any order. Everything the core emits is encoded as
+ * it would travel, decoded again (which checks the tables' bounds), appended to `said` and kept as the latest
+ * of its kind. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_experiments_core.h"

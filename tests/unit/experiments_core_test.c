@@ -18,16 +18,19 @@ static void open_running(struct world *world, double effect, double factor, mw_d
     world_periods(world, WORLD_START, to);
 }
 
-/* ---- the life of a test ----------------------------------------------------------------------------------------- */
+/* ---- the life of a test
+ * ----------------------------------------------------------------------------------------- */
 
 Test(experiments_core, a_test_waits_until_its_first_day_is_closed)
 {
     struct world world;
     open_running(&world, 0, 2, START);
     const struct world_experiment *alpha = world_find(&world, "alpha");
-    cr_expect(alpha->record.state == MW_EXPERIMENT_WAITING && alpha->n_records == 1 && alpha->record.day == 0);
+    cr_expect(alpha->record.state == MW_EXPERIMENT_WAITING && alpha->n_records == 1 &&
+              alpha->record.day == 0);
     world_period(&world, START);
-    cr_expect(alpha->record.state == MW_EXPERIMENT_RUNNING && alpha->record.day == 1, "state %d", alpha->record.state);
+    cr_expect(alpha->record.state == MW_EXPERIMENT_RUNNING && alpha->record.day == 1, "state %d",
+              alpha->record.state);
     cr_expect(alpha->record.as_of == START);
     world_close(&world);
 }
@@ -70,16 +73,47 @@ Test(experiments_core, the_effect_is_found_and_bounded)
     world_close(&world);
 }
 
+Test(experiments_core, bounds_only_narrow_while_the_effect_is_constant)
+{
+    struct world world;
+    open_running(&world, 25, 2, START + 2);
+    const struct mw_experiment *record = &world_find(&world, "alpha")->record;
+    for (mw_date date = START + 2; date < START + TEST; date++) {
+        const double lower = isnan(record->effect.lower) ? -INFINITY : record->effect.lower;
+        const double upper = isnan(record->effect.upper) ? INFINITY : record->effect.upper;
+        world_period(&world, date);
+        cr_expect(record->effect.lower >= lower && record->effect.upper <= upper, "day %lld widens",
+                  (long long)record->day);
+        cr_expect(record->effect.lower <= record->effect.mean && record->effect.mean <= record->effect.upper);
+    }
+    world_close(&world);
+}
+
+Test(experiments_core, bounds_follow_an_effect_that_changes_and_say_so)
+{
+    struct world world;
+    open_running(&world, 0, 2, START + 8);
+    world.treated_effect = 120;
+    world_periods(&world, START + 8, START + TEST);
+    const struct world_experiment *alpha = world_find(&world, "alpha");
+    cr_expect(alpha->record.effect.lower <= alpha->record.effect.mean &&
+              alpha->record.effect.mean <= alpha->record.effect.upper);
+    cr_expect(strstr(alpha->reason, "changes over time") != NULL, "%s", alpha->reason);
+    world_close(&world);
+}
+
 Test(experiments_core, significance_waits_for_day_14_though_the_evidence_is_there)
 {
     struct world world;
     open_running(&world, 40, 2, START + 13);
     const struct world_experiment *alpha = world_find(&world, "alpha");
     cr_expect(alpha->record.log_e > alpha->record.threshold_log_e, "ln E %g", alpha->record.log_e);
-    cr_expect(alpha->record.state == MW_EXPERIMENT_RUNNING && !alpha->record.significant && world.significant == 0);
+    cr_expect(alpha->record.state == MW_EXPERIMENT_RUNNING && !alpha->record.significant &&
+              world.significant == 0);
     world_period(&world, START + 13);
     cr_expect(alpha->record.day == 14);
-    cr_expect(alpha->record.state == MW_EXPERIMENT_SIGNIFICANT && alpha->record.significant && world.significant == 1);
+    cr_expect(alpha->record.state == MW_EXPERIMENT_SIGNIFICANT && alpha->record.significant &&
+              world.significant == 1);
     cr_expect(alpha->record.p_anytime <= 0.05);
     world_close(&world);
 }
@@ -105,9 +139,11 @@ Test(experiments_core, harm_is_flagged_at_once)
     struct world world;
     open_running(&world, -60, 2, START + 6);
     const struct world_experiment *alpha = world_find(&world, "alpha");
-    cr_expect(alpha->record.state == MW_EXPERIMENT_HARM && world.harm == 1, "state %d after %lld days, ln E %g",
-              alpha->record.state, (long long)alpha->record.day, alpha->record.log_e);
-    cr_expect(!alpha->record.significant && strstr(alpha->reason, "against the plan") != NULL, "%s", alpha->reason);
+    cr_expect(alpha->record.state == MW_EXPERIMENT_HARM && world.harm == 1,
+              "state %d after %lld days, ln E %g", alpha->record.state, (long long)alpha->record.day,
+              alpha->record.log_e);
+    cr_expect(!alpha->record.significant && strstr(alpha->reason, "against the plan") != NULL, "%s",
+              alpha->reason);
     world_close(&world);
 }
 
@@ -133,11 +169,13 @@ Test(experiments_core, without_effect_nothing_is_called)
     open_running(&world, 0, 2, END);
     const struct world_experiment *alpha = world_find(&world, "alpha");
     cr_expect(!alpha->record.significant && alpha->record.state == MW_EXPERIMENT_ENDED && world.harm == 0);
-    cr_expect(world.n_lifts == 1 && !world.lift.significant, "a test that found nothing is handed over as well");
+    cr_expect(world.n_lifts == 1 && !world.lift.significant,
+              "a test that found nothing is handed over as well");
     world_close(&world);
 }
 
-/* ---- into the model --------------------------------------------------------------------------------------------- */
+/* ---- into the model
+ * --------------------------------------------------------------------------------------------- */
 
 Test(experiments_core, the_lift_of_going_dark_speaks_of_the_treated_share)
 {
@@ -161,7 +199,8 @@ Test(experiments_core, the_lift_of_going_dark_speaks_of_the_treated_share)
     for (size_t i = 0; i < WORLD_GEOS; i++) {
         market += 100 + 10 * (double)i;
     }
-    cr_expect(fabs(world.lift.share - 210 / market) < 1e-9, "share %.12g, want %.12g", world.lift.share, 210 / market);
+    cr_expect(fabs(world.lift.share - 210 / market) < 1e-9, "share %.12g, want %.12g", world.lift.share,
+              210 / market);
     cr_expect(fabs(world.lift.spend_difference + 210.0 * TEST) < 1e-6, "%g", world.lift.spend_difference);
     cr_expect(world.lift.measured_from == START && world.lift.measured_to == END - 1);
     cr_expect(world.lift.spend_to == START + TEST - 1 && world.lift.significant && world.lift.log_e > 3);
@@ -215,13 +254,15 @@ Test(experiments_core, spend_far_below_the_plan_is_said)
     world_close(&world);
 }
 
-/* ---- late and corrected data ------------------------------------------------------------------------------------ */
+/* ---- late and corrected data
+ * ------------------------------------------------------------------------------------ */
 
 static void expect_same_numbers(const struct mw_experiment *a, const struct mw_experiment *b)
 {
     cr_expect(a->effect.mean == b->effect.mean && a->effect.lower == b->effect.lower &&
                   a->effect.upper == b->effect.upper && a->log_e == b->log_e && a->t == b->t &&
-                  a->iroas.mean == b->iroas.mean && a->lift_pct.mean == b->lift_pct.mean && a->state == b->state,
+                  a->iroas.mean == b->iroas.mean && a->lift_pct.mean == b->lift_pct.mean &&
+                  a->state == b->state,
               "effect %.17g and %.17g, ln E %.17g and %.17g, state %d and %d", a->effect.mean, b->effect.mean,
               a->log_e, b->log_e, a->state, b->state);
 }
@@ -249,13 +290,15 @@ Test(experiments_core, a_missing_geo_leaves_its_day_out_and_blocks_the_call_unti
     open_running(&world, 40, 2, START + 13);
     for (size_t i = 0; i < WORLD_GEOS; i++) {
         if (i != 1) {
-            world_cell(&world, MW_CELL_OUTCOME, world_geo(i), START + 13, world_outcome(&world, i, START + 13));
+            world_cell(&world, MW_CELL_OUTCOME, world_geo(i), START + 13,
+                       world_outcome(&world, i, START + 13));
         }
         world_cell(&world, MW_CELL_SPEND, world_geo(i), START + 13, world_spend(&world, i, START + 13));
     }
     world_close_to(&world, START + 13);
     const struct world_experiment *alpha = world_find(&world, "alpha");
-    cr_expect(alpha->record.day == 14 && alpha->record.state == MW_EXPERIMENT_RUNNING, "state %d", alpha->record.state);
+    cr_expect(alpha->record.day == 14 && alpha->record.state == MW_EXPERIMENT_RUNNING, "state %d",
+              alpha->record.state);
     cr_expect(strstr(alpha->reason, "no outcome from bremen") != NULL, "%s", alpha->reason);
     world_cell(&world, MW_CELL_OUTCOME, world_geo(1), START + 13, world_outcome(&world, 1, START + 13));
     world_period(&world, START + 14);
@@ -274,7 +317,8 @@ Test(experiments_core, a_restated_day_of_an_ended_test_sends_a_corrected_lift)
     cr_assert(world.n_lifts == 1);
     world_cell(&world, MW_CELL_OUTCOME, world_geo(0), START + 4, world_outcome(&world, 0, START + 4) + 42);
     world_period(&world, END + 3);
-    cr_expect(world.n_lifts == 2 && strcmp(world.lift_id, "experiments/alpha/lift/2") == 0, "%s", world.lift_id);
+    cr_expect(world.n_lifts == 2 && strcmp(world.lift_id, "experiments/alpha/lift/2") == 0, "%s",
+              world.lift_id);
     cr_expect(fabs((before - world.lift.lift) - 42) < 1e-6, "lift moved by %g", before - world.lift.lift);
     cr_expect(world_find(&world, "alpha")->n_records == n_records + 1);
     world_close(&world);
@@ -323,7 +367,8 @@ Test(experiments_core, what_is_frozen_at_launch_does_not_move_with_restated_hist
     world_close(&world);
 }
 
-/* ---- refusals --------------------------------------------------------------------------------------------------- */
+/* ---- refusals
+ * --------------------------------------------------------------------------------------------------- */
 
 struct refusal {
     const char *why;
@@ -424,7 +469,8 @@ static const struct refusal refusals[] = {
 
 ParameterizedTestParameters(experiments_core, a_test_that_cannot_be_read_says_why)
 {
-    static int numbers[sizeof refusals / sizeof refusals[0]]; /* pointers do not survive the way to the test */
+    static int
+        numbers[sizeof refusals / sizeof refusals[0]]; /* pointers do not survive the way to the test */
     for (int i = 0; i < (int)(sizeof numbers / sizeof numbers[0]); i++) {
         numbers[i] = i;
     }
@@ -458,13 +504,15 @@ Test(experiments_core, a_constant_treated_geo_is_refused)
     world_declare(&world, "alpha", world_plan(&world));
     for (mw_date date = WORLD_START; date <= START; date++) {
         for (size_t i = 0; i < WORLD_GEOS; i++) {
-            world_cell(&world, MW_CELL_OUTCOME, world_geo(i), date, i < 4 ? 0 : world_outcome(&world, i, date));
+            world_cell(&world, MW_CELL_OUTCOME, world_geo(i), date,
+                       i < 4 ? 0 : world_outcome(&world, i, date));
             world_cell(&world, MW_CELL_SPEND, world_geo(i), date, world_spend(&world, i, date));
         }
         world_close_to(&world, date);
     }
     const struct world_experiment *alpha = world_find(&world, "alpha");
-    cr_expect(alpha->record.state == MW_EXPERIMENT_INVALID && strstr(alpha->reason, "no noise to measure") != NULL,
+    cr_expect(alpha->record.state == MW_EXPERIMENT_INVALID &&
+                  strstr(alpha->reason, "no noise to measure") != NULL,
               "state %d, \"%s\"", alpha->record.state, alpha->reason);
     world_close(&world);
 }
@@ -478,9 +526,11 @@ Test(experiments_core, a_gap_that_wanders_is_refused)
     world_declare(&world, "alpha", world_plan(&world));
     double level = 0;
     for (mw_date date = WORLD_START; date <= START; date++) {
-        level += 400 * sin(0.1 * date) * sin(0.1 * date) * sin(0.037 * date); /* smooth, so no noise around it */
+        level +=
+            400 * sin(0.1 * date) * sin(0.1 * date) * sin(0.037 * date); /* smooth, so no noise around it */
         for (size_t i = 0; i < WORLD_GEOS; i++) {
-            world_cell(&world, MW_CELL_OUTCOME, world_geo(i), date, world_outcome(&world, i, date) + (i < 2 ? level : 0));
+            world_cell(&world, MW_CELL_OUTCOME, world_geo(i), date,
+                       world_outcome(&world, i, date) + (i < 2 ? level : 0));
             world_cell(&world, MW_CELL_SPEND, world_geo(i), date, world_spend(&world, i, date));
         }
         world_close_to(&world, date);
@@ -510,10 +560,12 @@ Test(experiments_core, a_refused_test_launches_when_the_missing_day_comes)
         world_close_to(&world, date);
     }
     const struct world_experiment *alpha = world_find(&world, "alpha");
-    cr_expect(alpha->record.state == MW_EXPERIMENT_INVALID && strstr(alpha->reason, "\"bremen\" has no outcome") != NULL,
+    cr_expect(alpha->record.state == MW_EXPERIMENT_INVALID &&
+                  strstr(alpha->reason, "\"bremen\" has no outcome") != NULL,
               "\"%s\"", alpha->reason);
     cr_expect(alpha->n_records == 2, "said once, not every day: %zu", alpha->n_records);
-    world_cell(&world, MW_CELL_OUTCOME, world_geo(1), WORLD_START + 30, world_outcome(&world, 1, WORLD_START + 30));
+    world_cell(&world, MW_CELL_OUTCOME, world_geo(1), WORLD_START + 30,
+               world_outcome(&world, 1, WORLD_START + 30));
     world_period(&world, START + 5);
     cr_expect(alpha->record.state == MW_EXPERIMENT_RUNNING && alpha->record.day == 6);
     expect_same_numbers(&world_find(&right, "alpha")->record, &alpha->record);
@@ -542,7 +594,8 @@ Test(experiments_core, a_donor_with_a_hole_is_left_out)
     world_close(&world);
 }
 
-/* ---- several tests, several tenants ----------------------------------------------------------------------------- */
+/* ---- several tests, several tenants
+ * ----------------------------------------------------------------------------- */
 
 static const struct mw_span other_treated[] = {{"cottbus", 7}, {"dresden", 7}};
 static const struct mw_span overlapping[] = {{"bremen", 6}, {"cottbus", 7}};
@@ -583,7 +636,8 @@ Test(experiments_core, a_geo_cannot_be_treated_by_two_tests_at_once)
     world_periods(&world, WORLD_START, START + 8);
     const struct world_experiment *beta = world_find(&world, "beta");
     cr_expect(world_find(&world, "alpha")->record.state == MW_EXPERIMENT_RUNNING);
-    cr_expect(beta->record.state == MW_EXPERIMENT_INVALID && strstr(beta->reason, "treated by test \"alpha\"") != NULL,
+    cr_expect(beta->record.state == MW_EXPERIMENT_INVALID &&
+                  strstr(beta->reason, "treated by test \"alpha\"") != NULL,
               "\"%s\"", beta->reason);
     world_close(&world);
 }
@@ -595,8 +649,9 @@ Test(experiments_core, a_withdrawn_test_says_goodbye_and_is_gone)
     world_withdraw(&world, "alpha", "wrong geos");
     const struct world_experiment *alpha = world_find(&world, "alpha");
     const size_t n_records = alpha->n_records;
-    cr_expect(alpha->record.state == MW_EXPERIMENT_ENDED && strcmp(alpha->reason, "withdrawn: wrong geos") == 0, "%s",
-              alpha->reason);
+    cr_expect(alpha->record.state == MW_EXPERIMENT_ENDED &&
+                  strcmp(alpha->reason, "withdrawn: wrong geos") == 0,
+              "%s", alpha->reason);
     world_periods(&world, START + 5, END + 2);
     cr_expect(alpha->n_records == n_records && world.n_lifts == 0);
     world_withdraw(&world, "never declared", "");
@@ -660,7 +715,8 @@ Test(experiments_core, tenants_do_not_see_each_other)
     world_close(&alone);
 }
 
-/* ---- weekly grids ----------------------------------------------------------------------------------------------- */
+/* ---- weekly grids
+ * ----------------------------------------------------------------------------------------------- */
 
 Test(experiments_core, a_weekly_grid_counts_in_calendar_days)
 {
@@ -672,11 +728,13 @@ Test(experiments_core, a_weekly_grid_counts_in_calendar_days)
     world_declare(&world, "alpha", plan);
     world_periods(&world, WORLD_START, plan.start + 7 * 7);
     const struct world_experiment *alpha = world_find(&world, "alpha");
-    cr_expect(alpha->record.day == 49 && alpha->record.as_of == plan.start + 48, "day %lld", (long long)alpha->record.day);
+    cr_expect(alpha->record.day == 49 && alpha->record.as_of == plan.start + 48, "day %lld",
+              (long long)alpha->record.day);
     cr_expect(fabs(alpha->record.effect.mean * 7 - 25) < 8, "per day %g", alpha->record.effect.mean);
     cr_expect(fabs(alpha->record.increment.mean - 2 * 49 * alpha->record.effect.mean) < 1e-9);
     world_periods(&world, plan.start + 7 * 7, plan.planned_end + 1 + 7);
-    cr_expect(alpha->record.state == MW_EXPERIMENT_ENDED && world.n_lifts == 1, "state %d", alpha->record.state);
+    cr_expect(alpha->record.state == MW_EXPERIMENT_ENDED && world.n_lifts == 1, "state %d",
+              alpha->record.state);
     world_close(&world);
 }
 
@@ -695,7 +753,8 @@ Test(experiments_core, a_weekly_test_starts_with_a_week)
     world_close(&world);
 }
 
-/* ---- state ------------------------------------------------------------------------------------------------------ */
+/* ---- state
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void restart(struct world *world)
 {
@@ -708,7 +767,8 @@ static void restart(struct world *world)
     cr_assert(mw_experiments_ops.load(world->core, tenant, &in, &world->err) == MW_OK, "%s", world->err.text);
     cr_assert(mw_reader_left(&in) == 0);
     cr_assert(mw_experiments_ops.save(world->core, tenant, &again, NULL) == MW_OK);
-    cr_expect(saved.len == again.len && memcmp(saved.data, again.data, saved.len) == 0, "saved state is not the same");
+    cr_expect(saved.len == again.len && memcmp(saved.data, again.data, saved.len) == 0,
+              "saved state is not the same");
     mw_writer_fini(&saved);
     mw_writer_fini(&again);
 }
@@ -753,7 +813,8 @@ ParameterizedTest(int *day, experiments_core, a_restart_at_any_point_continues_w
     struct world whole, restarted;
     tell_all(&whole, MW_DATE_NONE);
     tell_all(&restarted, WORLD_START + *day);
-    cr_expect(whole.said.len == restarted.said.len && memcmp(whole.said.data, restarted.said.data, whole.said.len) == 0,
+    cr_expect(whole.said.len == restarted.said.len &&
+                  memcmp(whole.said.data, restarted.said.data, whole.said.len) == 0,
               "restart on day %d: %zu and %zu bytes", *day, whole.said.len, restarted.said.len);
     cr_expect(whole.n_lifts == 2, "%zu lifts", whole.n_lifts);
     world_close(&whole);
@@ -768,7 +829,8 @@ Test(experiments_core, a_damaged_snapshot_is_refused_and_leaves_nothing)
     cr_assert(mw_experiments_ops.save(world.core, mw_span("shop"), &saved, NULL) == MW_OK);
     for (size_t len = 0; len < saved.len; len += len < 200 || len + 400 > saved.len ? 1 : 61) {
         struct mw_reader in = mw_reader((struct mw_span){saved.data, len});
-        cr_expect(mw_experiments_ops.load(world.core, mw_span("copy"), &in, NULL) == MW_E_DATA, "cut at %zu", len);
+        cr_expect(mw_experiments_ops.load(world.core, mw_span("copy"), &in, NULL) == MW_E_DATA, "cut at %zu",
+                  len);
         struct mw_span name;
         cr_expect(!mw_experiments_ops.tenant_at(world.core, 1, &name));
     }
@@ -789,7 +851,8 @@ Test(experiments_core, what_belongs_to_no_tenant_is_nothing_and_an_unknown_tenan
     world_close(&world);
 }
 
-/* ---- limits and contracts --------------------------------------------------------------------------------------- */
+/* ---- limits and contracts
+ * --------------------------------------------------------------------------------------- */
 
 Test(experiments_core, a_fact_seen_before_is_skipped_and_a_gap_is_fatal)
 {
@@ -812,7 +875,8 @@ Test(experiments_core, only_facts_are_read)
     world_open(&world, 7, DAY);
     const struct mw_message message = {.type = &mw_type_metric, .topic = "mw.metric.v1"};
     struct mw_error err = {0};
-    cr_expect(mw_experiments_ops.step(world.core, &message, &world.effects, &err) == MW_E_CONTRACT && err.fatal);
+    cr_expect(mw_experiments_ops.step(world.core, &message, &world.effects, &err) == MW_E_CONTRACT &&
+              err.fatal);
     world_close(&world);
 }
 
@@ -821,7 +885,8 @@ Test(experiments_core, one_test_more_than_the_limit_is_refused_in_public)
     struct world world;
     world_open(&world, 7, DAY);
     mw_experiments_ops.close(world.core);
-    cr_assert(mw_experiments_open(&world.core, &(struct mw_experiments_settings){.tests_max = 1}, NULL) == MW_OK);
+    cr_assert(mw_experiments_open(&world.core, &(struct mw_experiments_settings){.tests_max = 1}, NULL) ==
+              MW_OK);
     world_config(&world);
     world_declare(&world, "alpha", world_plan(&world));
     world_declare(&world, "beta", world_plan(&world));
@@ -836,7 +901,8 @@ Test(experiments_core, a_full_panel_is_counted_in_public_and_stops_nothing)
     struct world world;
     world_open(&world, 7, DAY);
     mw_experiments_ops.close(world.core);
-    cr_assert(mw_experiments_open(&world.core, &(struct mw_experiments_settings){.values_max = 64}, NULL) == MW_OK);
+    cr_assert(mw_experiments_open(&world.core, &(struct mw_experiments_settings){.values_max = 64}, NULL) ==
+              MW_OK);
     world_effect(&world, 25, 2);
     world_config(&world);
     world_declare(&world, "alpha", world_plan(&world));
@@ -869,14 +935,16 @@ Test(experiments_core, running_out_of_memory_is_a_fatal_status_never_a_crash)
             world_cell(&world, MW_CELL_SPEND, world_geo(i), START, world_spend(&world, i, START));
         }
         const struct mw_fact_close close = {.from = START, .to = START, .periods = 1};
-        const struct mw_fact fact = {.n = world.n + 1, .tenant = mw_span("shop"), .kind = MW_FACT_CLOSE, .close = &close};
+        const struct mw_fact fact = {
+            .n = world.n + 1, .tenant = mw_span("shop"), .kind = MW_FACT_CLOSE, .close = &close};
         const struct mw_message message = {.type = &mw_type_fact, .body = &fact, .tenant = fact.tenant};
         struct mw_error err = {0};
         mw_effects_reset(&world.effects);
         mw_arena_fail_after(n);
         const enum mw_status status = mw_experiments_ops.step(world.core, &message, &world.effects, &err);
         mw_arena_fail_after(0);
-        cr_expect(status == MW_E_MEMORY && err.fatal, "allocation %zu: %s, %s", n, mw_status_name(status), err.text);
+        cr_expect(status == MW_E_MEMORY && err.fatal, "allocation %zu: %s, %s", n, mw_status_name(status),
+                  err.text);
         world_close(&world);
     }
 }

@@ -1,9 +1,9 @@
 /* model_golden.c: the streamed posterior against independent ones by NUTS, of the same model and data.
  *
- * Source of truth: reference/nuts in the shared folder (MW_SHARED): its README states the definitions and how good
- * the posteriors are (Monte-Carlo error of a mean about sd / 100). Seeds are fixed, so a run either always passes
- * or never does. Bounds: mean within 0.12 posterior sd, sd within 12 %, of every channel's four parameters,
- * contribution and ROI. */
+ * Source of truth: reference/nuts in the shared folder (MW_SHARED): its README states the definitions and how
+ * good the posteriors are (Monte-Carlo error of a mean about sd / 100). Seeds are fixed, so a run either
+ * always passes or never does. Bounds: mean within 0.12 posterior sd, sd within 12 %, of every channel's four
+ * parameters, contribution and ROI. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_expect.h"
 #include "mw_model_derive.h"
@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 enum { QUANTITIES = 6, CHANNELS = 8 };
-static const char *const quantity[QUANTITIES] = {"log_roi", "logit_alpha", "log_kappa", "log_n", "contribution", "roi"};
+static const char *const quantity[QUANTITIES] = {"log_roi", "logit_alpha",  "log_kappa",
+                                                 "log_n",   "contribution", "roi"};
 static const double mean_bound = 0.12, sd_bound = 0.12;
 
 struct moments {
@@ -59,7 +60,8 @@ static void accumulate(struct mw_model *model, double weight, struct moments *ou
     struct mw_arena arena = {0};
     struct mw_error err = {0};
     struct mw_model_estimate estimate;
-    ok(mw_model_derive(model, &(struct mw_model_derive_options){.floor = 1.0}, &arena, &estimate, &err), &err);
+    ok(mw_model_derive(model, &(struct mw_model_derive_options){.floor = 1.0}, &arena, &estimate, &err),
+       &err);
     for (size_t c = 0; c < estimate.n_channels; c++) {
         const struct mw_model_channel_estimate *channel = &estimate.channels[c];
         for (size_t q = 0; q < QUANTITIES; q++) {
@@ -82,11 +84,12 @@ static void compare(const struct reference_case *c, const struct moments *got, c
             const char *section = q < MW_THETA_N ? "parameters" : "derived";
             const double mean = reference_case_number(c, section, quantity[q], k, "mean");
             const double sd = reference_case_number(c, section, quantity[q], k, "sd");
-            const double off_mean = fabs(got->mean[k][q] - mean) / sd, off_sd = fabs(got->sd[k][q] / sd - 1.0);
+            const double off_mean = fabs(got->mean[k][q] - mean) / sd,
+                         off_sd = fabs(got->sd[k][q] / sd - 1.0);
             cr_expect(off_mean <= mean_bound && off_sd <= sd_bound,
-                      "%s, %s of %s: mean %g (NUTS %g), off by %.3f sd; sd %g (NUTS %g), off by %.1f %%", what,
-                      quantity[q], c->channels[k].name.data, got->mean[k][q], mean, off_mean, got->sd[k][q], sd,
-                      100.0 * off_sd);
+                      "%s, %s of %s: mean %g (NUTS %g), off by %.3f sd; sd %g (NUTS %g), off by %.1f %%",
+                      what, quantity[q], c->channels[k].name.data, got->mean[k][q], mean, off_mean,
+                      got->sd[k][q], sd, 100.0 * off_sd);
             worst_mean = fmax(worst_mean, off_mean);
             worst_sd = fmax(worst_sd, off_sd);
         }
@@ -94,7 +97,8 @@ static void compare(const struct reference_case *c, const struct moments *got, c
     printf("%-34s worst mean %.3f sd, worst sd %.1f %%\n", what, worst_mean, 100.0 * worst_sd);
 }
 
-/* ---- exact numbers ------------------------------------------------------------------------------------------ */
+/* ---- exact numbers
+ * ------------------------------------------------------------------------------------------ */
 
 static double at(const json_t *array, size_t i)
 {
@@ -112,8 +116,8 @@ static void check_point(const struct reference_case *c, struct mw_model *model, 
         theta[k] = at(json_array_get(json_object_get(point, "theta"), k / MW_THETA_N), k % MW_THETA_N);
     }
     ok(mw_model_evaluate(model, theta, 0.0, &got, &err), &err);
-    mw_expect_close(mw_model_log_prior(model, theta), json_number_value(json_object_get(point, "log_prior_theta")),
-                    1e-9, 0);
+    mw_expect_close(mw_model_log_prior(model, theta),
+                    json_number_value(json_object_get(point, "log_prior_theta")), 1e-9, 0);
     mw_expect_close(got.log_marginal, json_number_value(json_object_get(point, "log_marginal")), 1e-9, 0);
     mw_expect_close(got.q, json_number_value(json_object_get(point, "q")), 1e-9, 0);
     for (size_t k = 0; k < n; k++) {
@@ -124,10 +128,16 @@ static void check_point(const struct reference_case *c, struct mw_model *model, 
 
 Test(model_golden, checkpoints_of_every_case_agree_to_nine_digits)
 {
-    static const char *const names[] = {
-        "pymc-mmm-example",       "pymc-mmm-example-half", "pymc-mmm-example-lift", "robyn-simulated-weekly",
-        "robyn-simulated-weekly-restated", "meridian-national",     "simulated-daily",       "simulated-daily-half",
-        "simulated-daily-lift",   "simulated-daily-restated"};
+    static const char *const names[] = {"pymc-mmm-example",
+                                        "pymc-mmm-example-half",
+                                        "pymc-mmm-example-lift",
+                                        "robyn-simulated-weekly",
+                                        "robyn-simulated-weekly-restated",
+                                        "meridian-national",
+                                        "simulated-daily",
+                                        "simulated-daily-half",
+                                        "simulated-daily-lift",
+                                        "simulated-daily-restated"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct reference_case *c = open_or_skip(names[i]);
         struct mw_arena scratch = {0};
@@ -144,7 +154,8 @@ Test(model_golden, checkpoints_of_every_case_agree_to_nine_digits)
     }
 }
 
-/* ---- posteriors --------------------------------------------------------------------------------------------- */
+/* ---- posteriors
+ * --------------------------------------------------------------------------------------------- */
 
 static void stream(struct reference_case *c, size_t seeds, size_t n_particles, struct moments *out)
 {
@@ -182,7 +193,8 @@ Test(model_golden, five_streams_of_five_weakly_informed_channels_give_the_refere
     stream_and_compare("meridian-national");
 }
 
-/* mROAS, too, where the data inform it (affiliate's is the prior's log-normal tail): mean of 5 x 256 draws. */
+/* mROAS, too, where the data inform it (affiliate's is the prior's log-normal tail): mean of 5 x 256 draws.
+ */
 Test(model_golden, five_streams_of_six_channels_over_730_days_give_the_reference_posterior)
 {
     struct reference_case *c = open_or_skip("simulated-daily");
@@ -227,7 +239,8 @@ Test(model_golden, one_daily_stream_matches_at_its_half_and_at_its_end)
     half_and_whole("simulated-daily-half", "simulated-daily");
 }
 
-/* ---- restatements ------------------------------------------------------------------------------------------- */
+/* ---- restatements
+ * ------------------------------------------------------------------------------------------- */
 
 static size_t list_changes(const struct reference_case *c, struct mw_model_change *out)
 {
@@ -272,10 +285,12 @@ static void restate_and_compare(const char *name, size_t seeds, size_t n_changes
 
 Test(model_golden, a_weekly_restatement_gives_the_posterior_of_the_restated_data)
 {
-    restate_and_compare("robyn-simulated-weekly-restated", 5, 5 + 6); /* facebook spends in 5 of those 11 rows */
+    restate_and_compare("robyn-simulated-weekly-restated", 5,
+                        5 + 6); /* facebook spends in 5 of those 11 rows */
 }
 
-Test(model_golden, a_daily_restatement_of_two_channels_and_the_outcome_gives_the_posterior_of_the_restated_data)
+Test(model_golden,
+     a_daily_restatement_of_two_channels_and_the_outcome_gives_the_posterior_of_the_restated_data)
 {
     restate_and_compare("simulated-daily-restated", 5, 34 + 101 + 61); /* tv is off in 27 of those 61 rows */
 }

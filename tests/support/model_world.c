@@ -36,8 +36,8 @@ static void make_spec(struct model_world *w, const struct model_world_options *o
         w->controls[j] = (struct mw_model_control){.name = mw_span(names[j]), .mean = 5.0, .sd = 2.0};
     }
     for (size_t c = 0; c < o->n_channels; c++) {
-        w->channels[c] = mw_model_channel_default(mw_span(names[c]), 100.0 * (double)(c + 1) / (double)o->n_channels,
-                                                  c % 2 == 1);
+        w->channels[c] = mw_model_channel_default(
+            mw_span(names[c]), 100.0 * (double)(c + 1) / (double)o->n_channels, c % 2 == 1);
     }
 }
 
@@ -65,7 +65,8 @@ static void draw_data(struct model_world *w, struct mw_rng *rng)
 /* y = s_y (0.6 + 0.1 sin of the year + media + e). */
 static void make_outcome(struct model_world *w, const struct model_world_options *o, struct mw_rng *rng)
 {
-    double a[WORLD_CHANNELS_MAX] = {0}, e = o->sigma * mw_draw_normal(rng) / sqrt(1.0 - o->rho_true * o->rho_true);
+    double a[WORLD_CHANNELS_MAX] = {0},
+           e = o->sigma * mw_draw_normal(rng) / sqrt(1.0 - o->rho_true * o->rho_true);
     for (size_t t = 0; t < w->n_rows; t++) {
         double mean = 0.6 + 0.1 * sin(2.0 * MW_PI * (double)t / (o->is_daily ? 365.25 : 52.18));
         for (size_t c = 0; c < w->spec.n_channels; c++) {

@@ -96,20 +96,24 @@ static void read_channels(struct reference_case *c, const json_t *spec)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(json_object_get(spec, "channels"), name, value) {
+    json_object_foreach(json_object_get(spec, "channels"), name, value)
+    {
         const bool is_brand = strcmp(json_string_value(json_object_get(value, "kind")), "brand") == 0;
         struct mw_model_channel *channel = &c->channels[c->spec.n_channels++];
-        *channel = mw_model_channel_default(mw_span(name), json_number_value(json_object_get(value, "m")), is_brand);
+        *channel =
+            mw_model_channel_default(mw_span(name), json_number_value(json_object_get(value, "m")), is_brand);
         channel->log_roi.mean = json_number_value(json_object_get(value, "log_roi_mean"));
         channel->log_n.mean = mw_log(1.2);
     }
-    json_object_foreach(json_object_get(spec, "controls"), name, value) {
+    json_object_foreach(json_object_get(spec, "controls"), name, value)
+    {
         c->controls[c->spec.n_controls++] =
             (struct mw_model_control){.name = mw_span(name),
                                       .mean = json_number_value(json_object_get(value, "mean")),
                                       .sd = json_number_value(json_object_get(value, "sd"))};
     }
-    json_object_foreach(json_object_get(spec, "events"), name, value) {
+    json_object_foreach(json_object_get(spec, "events"), name, value)
+    {
         c->events[c->spec.n_events++] = mw_span(name);
     }
 }
@@ -118,11 +122,12 @@ static void read_spec(struct reference_case *c, const json_t *spec)
 {
     c->spec = mw_model_spec_default();
     c->spec.tenant = mw_span(c->name);
-    c->spec.grid = strcmp(json_string_value(json_object_get(spec, "frequency")), "daily") == 0 ? MW_MODEL_DAILY
-                                                                                               : MW_MODEL_WEEKLY;
+    c->spec.grid = strcmp(json_string_value(json_object_get(spec, "frequency")), "daily") == 0
+                       ? MW_MODEL_DAILY
+                       : MW_MODEL_WEEKLY;
     struct mw_error err = {0};
-    if (mw_date_parse(mw_span(json_string_value(json_object_get(spec, "first_date"))), &c->spec.first, &err) !=
-        MW_OK) {
+    if (mw_date_parse(mw_span(json_string_value(json_object_get(spec, "first_date"))), &c->spec.first,
+                      &err) != MW_OK) {
         abort();
     }
     c->spec.s_y = json_number_value(json_object_get(spec, "s_y"));
@@ -186,7 +191,8 @@ static void restate(struct reference_case *c)
                 c->outcome_final[t] *= change->factor;
             }
             for (size_t k = 0; k < n_channels; k++) {
-                const bool is_it = change->channel != NULL && mw_span_is(c->channels[k].name, change->channel);
+                const bool is_it =
+                    change->channel != NULL && mw_span_is(c->channels[k].name, change->channel);
                 c->spend_final[t * n_channels + k] *= is_it ? change->factor : 1.0;
             }
         }

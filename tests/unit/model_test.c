@@ -28,7 +28,8 @@ static void expect_text(const struct mw_error *err, const char *part)
     cr_expect(strstr(err->text, part) != NULL, "\"%s\" does not name %s", err->text, part);
 }
 
-/* ---- specification ------------------------------------------------------------------------------------------ */
+/* ---- specification
+ * ------------------------------------------------------------------------------------------ */
 
 struct spec_fault {
     const char *named;
@@ -71,7 +72,8 @@ Test(model_spec, the_checker_names_the_field_that_is_wrong)
     channels[1].m = 0.0, expect_fault(&spec, MW_E_DATA, "channel v1"), channels[1] = w->channels[1];
     channels[1].alpha.b = 0.0, expect_fault(&spec, MW_E_DATA, "alpha"), channels[1] = w->channels[1];
     channels[0].log_roi.sd = 0.0, expect_fault(&spec, MW_E_DATA, "log_roi"), channels[0] = w->channels[0];
-    channels[0].log_kappa.mean = (double)NAN, expect_fault(&spec, MW_E_DATA, "log_kappa"), channels[0] = w->channels[0];
+    channels[0].log_kappa.mean = (double)NAN, expect_fault(&spec, MW_E_DATA, "log_kappa"),
+    channels[0] = w->channels[0];
     channels[0].log_n.sd = (double)INFINITY, expect_fault(&spec, MW_E_DATA, "log_n");
     free(w);
 }
@@ -79,7 +81,8 @@ Test(model_spec, the_checker_names_the_field_that_is_wrong)
 Test(model_spec, columns_of_z_stand_in_the_order_of_the_reference)
 {
     struct model_world *w = small_world();
-    const char *const weekly[] = {"intercept", "trend", "sin1", "cos1", "sin2", "cos2", "sin3", "cos3", "v0", "event"};
+    const char *const weekly[] = {"intercept", "trend", "sin1", "cos1", "sin2",
+                                  "cos2",      "sin3",  "cos3", "v0",   "event"};
     const char *const days[] = {"dow_tue", "dow_wed", "dow_thu", "dow_fri", "dow_sat", "dow_sun"};
     char name[MW_MODEL_NAME_BYTES];
     cr_assert(mw_model_spec_n_z(&w->spec) == 10);
@@ -101,14 +104,17 @@ Test(model_spec, the_prior_sd_of_logit_alpha_is_exact)
 {
     const struct mw_model_channel brand = mw_model_channel_default(mw_span("tv"), 1.0, true);
     const struct mw_model_channel brief = mw_model_channel_default(mw_span("search"), 1.0, false);
-    mw_expect_close(mw_model_channel_prior_sd(&brand, MW_LOGIT_ALPHA), sqrt(2.0 * (MW_PI * MW_PI / 6.0 - 1.25)), 1e-11, 0);
-    mw_expect_close(mw_model_channel_prior_sd(&brief, MW_LOGIT_ALPHA), sqrt(MW_PI * MW_PI / 3.0 - 1.25), 1e-11, 0);
+    mw_expect_close(mw_model_channel_prior_sd(&brand, MW_LOGIT_ALPHA),
+                    sqrt(2.0 * (MW_PI * MW_PI / 6.0 - 1.25)), 1e-11, 0);
+    mw_expect_close(mw_model_channel_prior_sd(&brief, MW_LOGIT_ALPHA), sqrt(MW_PI * MW_PI / 3.0 - 1.25),
+                    1e-11, 0);
 }
 
-/* ---- the marginal likelihood, against a dense covariance matrix ------------------------------------------- */
+/* ---- the marginal likelihood, against a dense covariance matrix -------------------------------------------
+ */
 
-/* log p(y / s_y | theta, rho) from the n x n covariance of y, with libm and no whitening: the errors' correlations
- * rho^|s - t| / (1 - rho^2), the baseline's V ZZ'. */
+/* log p(y / s_y | theta, rho) from the n x n covariance of y, with libm and no whitening: the errors'
+ * correlations rho^|s - t| / (1 - rho^2), the baseline's V ZZ'. */
 static double dense_log_marginal(const struct model_world *w, size_t n_rows, double rho)
 {
     const struct mw_model_spec *spec = &w->spec;
@@ -118,9 +124,11 @@ static double dense_log_marginal(const struct model_world *w, size_t n_rows, dou
         double media = 0.0;
         for (size_t c = 0; c < spec->n_channels; c++) {
             const double *theta = w->theta[c], m = w->channels[c].m, power = exp(theta[MW_LOG_N]);
-            const double alpha = 1.0 / (1.0 + exp(-theta[MW_LOGIT_ALPHA])), kappa_n = pow(exp(theta[MW_LOG_KAPPA]), power);
+            const double alpha = 1.0 / (1.0 + exp(-theta[MW_LOGIT_ALPHA])),
+                         kappa_n = pow(exp(theta[MW_LOG_KAPPA]), power);
             a[c] = alpha * a[c] + (1.0 - alpha) * w->spend[t][c] / m;
-            media += exp(theta[MW_LOG_ROI]) * m / spec->s_y * (1.0 + kappa_n) * pow(a[c], power) / (pow(a[c], power) + kappa_n);
+            media += exp(theta[MW_LOG_ROI]) * m / spec->s_y * (1.0 + kappa_n) * pow(a[c], power) /
+                     (pow(a[c], power) + kappa_n);
         }
         if (!isnan(w->outcome[t])) {
             const double d = spec->first + 7.0 * (double)t - 10957.0; /* days from 2000-01-01 */
@@ -217,7 +225,8 @@ Test(model, a_corrected_model_holds_exactly_the_data_of_one_that_never_knew_bett
     free(truth);
 }
 
-/* ---- statuses of rows and changes -------------------------------------------------------------------------- */
+/* ---- statuses of rows and changes
+ * -------------------------------------------------------------------------- */
 
 static void expect_row_fault(struct mw_model *model, const struct mw_model_row *row, const char *named)
 {
@@ -269,10 +278,11 @@ Test(model, a_bad_correction_is_refused_by_name_and_leaves_no_trace)
     struct mw_model *model = model_world_run(w, 5, &scratch);
     const mw_date date = model_world_row(w, 2).date;
     const struct mw_model_change bad[] = {
-        {date + 1, MW_MODEL_SPEND, 0, 1.0},  {date + 35, MW_MODEL_SPEND, 0, 1.0}, {date - 70, MW_MODEL_SPEND, 0, 1.0},
-        {date, MW_MODEL_SPEND, 2, 1.0},      {date, MW_MODEL_SPEND, 0, -1.0},     {date, MW_MODEL_EVENT, 0, 2.0},
-        {date, MW_MODEL_CONTROL, 1, 0.0},    {date, MW_MODEL_CONTROL, 0, (double)NAN},
-        {date, MW_MODEL_OUTCOME, 1, 1.0},    {date, MW_MODEL_OUTCOME, 0, (double)INFINITY},
+        {date + 1, MW_MODEL_SPEND, 0, 1.0},   {date + 35, MW_MODEL_SPEND, 0, 1.0},
+        {date - 70, MW_MODEL_SPEND, 0, 1.0},  {date, MW_MODEL_SPEND, 2, 1.0},
+        {date, MW_MODEL_SPEND, 0, -1.0},      {date, MW_MODEL_EVENT, 0, 2.0},
+        {date, MW_MODEL_CONTROL, 1, 0.0},     {date, MW_MODEL_CONTROL, 0, (double)NAN},
+        {date, MW_MODEL_OUTCOME, 1, 1.0},     {date, MW_MODEL_OUTCOME, 0, (double)INFINITY},
         {date, (enum mw_model_cell)9, 0, 1.0}};
     struct mw_writer before = {0}, after = {0};
     mw_model_save(model, &before);
@@ -333,7 +343,8 @@ Test(model, a_failed_allocation_on_the_way_is_memory_and_fatal_once_the_row_is_i
     free(w);
 }
 
-/* ---- snapshots ---------------------------------------------------------------------------------------------- */
+/* ---- snapshots
+ * ---------------------------------------------------------------------------------------------- */
 
 Test(model, a_cut_or_foreign_snapshot_is_refused)
 {
@@ -357,7 +368,8 @@ Test(model, a_cut_or_foreign_snapshot_is_refused)
     free(w);
 }
 
-/* ---- derived numbers ---------------------------------------------------------------------------------------- */
+/* ---- derived numbers
+ * ---------------------------------------------------------------------------------------- */
 
 Test(model_derive, options_out_of_range_and_an_empty_model_are_refused)
 {
@@ -366,23 +378,28 @@ Test(model_derive, options_out_of_range_and_an_empty_model_are_refused)
     struct mw_arena arena = {0};
     struct mw_model_estimate out;
     const double falling[] = {1.0, 0.5}, many[MW_MODEL_CURVE_MAX] = {1.0};
-    cr_expect(mw_model_derive(model, &(struct mw_model_derive_options){.floor = 1.0}, &arena, &out, NULL) == MW_E_DATA);
+    cr_expect(mw_model_derive(model, &(struct mw_model_derive_options){.floor = 1.0}, &arena, &out, NULL) ==
+              MW_E_DATA);
     model_world_append(w, model, 0, 3);
-    const struct mw_model_derive_options bad[] = {{.floor = 0.0},
-                                                  {.floor = (double)NAN},
-                                                  {.floor = 1.0, .multiples = falling, .n_multiples = 2},
-                                                  {.floor = 1.0, .multiples = many, .n_multiples = MW_MODEL_CURVE_MAX}};
+    const struct mw_model_derive_options bad[] = {
+        {.floor = 0.0},
+        {.floor = (double)NAN},
+        {.floor = 1.0, .multiples = falling, .n_multiples = 2},
+        {.floor = 1.0, .multiples = many, .n_multiples = MW_MODEL_CURVE_MAX}};
     for (size_t i = 0; i < 4; i++) {
         cr_expect(mw_model_derive(model, &bad[i], &arena, &out, NULL) == MW_E_DATA, "options %zu", i);
     }
-    cr_expect(mw_model_derive(model, &(struct mw_model_derive_options){.floor = 1.0}, &arena, &out, NULL) == MW_OK);
+    cr_expect(mw_model_derive(model, &(struct mw_model_derive_options){.floor = 1.0}, &arena, &out, NULL) ==
+              MW_OK);
     mw_arena_fini(&arena);
     mw_model_close(&model);
     free(w);
 }
 
-/* sum of h over window and the whole tail of 182 rows, by the recursions of the reference's README and libm. */
-static double literal_response(const double *x, size_t n_before, size_t n_window, double s, const double theta[])
+/* sum of h over window and the whole tail of 182 rows, by the recursions of the reference's README and libm.
+ */
+static double literal_response(const double *x, size_t n_before, size_t n_window, double s,
+                               const double theta[])
 {
     const double alpha = 1.0 / (1.0 + exp(-theta[MW_LOGIT_ALPHA])), n = exp(theta[MW_LOG_N]);
     const double kappa_n = pow(exp(theta[MW_LOG_KAPPA]), n);
@@ -398,7 +415,8 @@ static double literal_response(const double *x, size_t n_before, size_t n_window
 Test(model_derive, curves_equal_the_literal_recursion_to_one_in_a_million)
 {
     enum { BEFORE = 50, WINDOW = 28 };
-    const double thetas[][MW_THETA_N] = {{0, -2, 0, 0.2}, {0, 1.5, -0.3, 0.4}, {0, 3, 0.5, -0.2}, {0, -6, 1, 1.2}};
+    const double thetas[][MW_THETA_N] = {
+        {0, -2, 0, 0.2}, {0, 1.5, -0.3, 0.4}, {0, 3, 0.5, -0.2}, {0, -6, 1, 1.2}};
     struct mw_curve_draws *draws = calloc(1, sizeof *draws);
     double x[BEFORE + WINDOW], sum[MW_MODEL_DRAWS], slope[MW_MODEL_DRAWS];
     for (size_t t = 0; t < BEFORE + WINDOW; t++) {
@@ -413,7 +431,8 @@ Test(model_derive, curves_equal_the_literal_recursion_to_one_in_a_million)
         draws->base = calloc((size_t)WINDOW * MW_MODEL_DRAWS, sizeof(double));
         draws->unit = calloc((size_t)WINDOW * MW_MODEL_DRAWS, sizeof(double));
         mw_curve_parameters(1.0, 1.0, draws);
-        struct mw_curve_window window = {.n_rows = WINDOW, .x = x + BEFORE, .before = x, .n_before = BEFORE, .stride = 1};
+        struct mw_curve_window window = {
+            .n_rows = WINDOW, .x = x + BEFORE, .before = x, .n_before = BEFORE, .stride = 1};
         window.n_tail = mw_curve_tail_rows(draws, 182);
         mw_curve_window(&window, draws);
         for (double s = 0.5; s < 3.0; s += 0.5) {
@@ -444,7 +463,8 @@ Test(model_derive, saturation_is_where_the_slope_meets_the_floor)
     mw_expect_close(mw_curve_saturation(7, spend, response, slope, 1, 1.0), sqrt(20.0) - 2.0, 5e-3, 0);
     mw_expect_close(mw_curve_saturation(7, spend, response, slope, 1, 1.25), 2.0, 1e-12, 0);
     mw_expect_same(mw_curve_saturation(7, spend, response, slope, 1, 0.1), 6.0); /* beyond the curve */
-    mw_expect_close(mw_curve_saturation(7, spend, response, slope, 1, 4.0), sqrt(5.0) - 2.0, 0.1, 0); /* before its first point */
+    mw_expect_close(mw_curve_saturation(7, spend, response, slope, 1, 4.0), sqrt(5.0) - 2.0, 0.1,
+                    0); /* before its first point */
     mw_expect_same(mw_curve_saturation(7, spend, response, slope, 1, 5.0), 0.0);
 }
 
@@ -455,7 +475,8 @@ Test(model_derive, an_estimate_is_consistent_within_itself)
     struct mw_model *model = model_world_run(w, 60, &scratch);
     struct mw_arena arena = {0};
     struct mw_model_estimate e;
-    cr_assert(mw_model_derive(model, &(struct mw_model_derive_options){.floor = 1.0}, &arena, &e, NULL) == MW_OK);
+    cr_assert(mw_model_derive(model, &(struct mw_model_derive_options){.floor = 1.0}, &arena, &e, NULL) ==
+              MW_OK);
     double media = 0.0;
     for (size_t c = 0; c < 2; c++) {
         const struct mw_model_channel_estimate *channel = &e.channels[c];
@@ -465,7 +486,8 @@ Test(model_derive, an_estimate_is_consistent_within_itself)
         cr_expect(channel->curve.spend[0] == 0.0 && channel->curve.q50[0] == 0.0);
         for (size_t g = 1; g < channel->curve.n; g++) {
             cr_expect(channel->curve.q50[g] >= channel->curve.q50[g - 1]);
-            cr_expect(channel->curve.q05[g] <= channel->curve.q50[g] && channel->curve.q50[g] <= channel->curve.q95[g]);
+            cr_expect(channel->curve.q05[g] <= channel->curve.q50[g] &&
+                      channel->curve.q50[g] <= channel->curve.q95[g]);
         }
         media += channel->share.mean;
     }
@@ -479,10 +501,11 @@ Test(model_derive, an_estimate_is_consistent_within_itself)
     free(w);
 }
 
-/* ---- forecasts ---------------------------------------------------------------------------------------------- */
+/* ---- forecasts
+ * ---------------------------------------------------------------------------------------------- */
 
-static struct mw_model_plan plan_of(const struct model_world *w, size_t from, size_t n, double *spend, double *control,
-                                    double *event)
+static struct mw_model_plan plan_of(const struct model_world *w, size_t from, size_t n, double *spend,
+                                    double *control, double *event)
 {
     for (size_t h = 0; h < n; h++) {
         for (size_t c = 0; c < w->spec.n_channels; c++) {

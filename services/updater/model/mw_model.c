@@ -1,7 +1,7 @@
 /* mw_model.c: birth, news, and the weights: iterated batch importance sampling (Chopin 2002) with tempering.
  *
- * Every news changes the data from one state to another. The weights take the ratio of the marginal likelihoods
- * of the two; where that would leave too few effective particles it is taken in powers,
+ * Every news changes the data from one state to another. The weights take the ratio of the marginal
+ * likelihoods of the two; where that would leave too few effective particles it is taken in powers,
  *
  *   p(theta) p(from | theta)^(1 - tau) p(to | theta)^tau,   0 < tau <= 1,
  *
@@ -16,10 +16,11 @@
 #include <stdlib.h>
 
 enum { STAGES_MAX = 100 };
-static const double ess_share = 0.5;      /* of n: below it the population is resampled; Liu & Chen 1998 */
+static const double ess_share = 0.5;       /* of n: below it the population is resampled; Liu & Chen 1998 */
 static const double ess_share_whole = 0.3; /* of n: a step that leaves as much is taken without tempering */
 
-/* ---- birth and end ----------------------------------------------------------------------------------------- */
+/* ---- birth and end
+ * ----------------------------------------------------------------------------------------- */
 
 static bool take_population(struct mw_model *model)
 {
@@ -34,16 +35,16 @@ static bool take_population(struct mw_model *model)
         .log_w = mw_new_array(arena, double, n),
         .a = mw_new_array(arena, double, n *n_channels),
         .sum_h = mw_new_array(arena, double, n *n_channels),
-        .b = mw_new_array(arena, double, n *model->n_z),
+        .b = mw_new_array(arena, double, n * model->n_z),
         .q = mw_new_array(arena, double, n),
         .r_last = mw_new_array(arena, double, n),
         .root = mw_new_array(arena, uint32_t, n),
     };
     model->step = mw_new_array(arena, double, n_channels);
     model->media = mw_new_array(arena, double, model->spec.rows_max);
-    return pop->theta != NULL && pop->rho != NULL && pop->log_w != NULL && pop->a != NULL && pop->sum_h != NULL &&
-           pop->b != NULL && pop->q != NULL && pop->r_last != NULL && pop->root != NULL && model->step != NULL &&
-           model->media != NULL;
+    return pop->theta != NULL && pop->rho != NULL && pop->log_w != NULL && pop->a != NULL &&
+           pop->sum_h != NULL && pop->b != NULL && pop->q != NULL && pop->r_last != NULL &&
+           pop->root != NULL && model->step != NULL && model->media != NULL;
 }
 
 /* Particle i reads its own stream: one draw per coordinate, channel after channel, then rho. */
@@ -59,7 +60,8 @@ static void draw_prior(struct mw_model *model)
             double *theta = pop->theta + c * MW_THETA_N * pop->n + i;
             theta[MW_LOG_ROI * pop->n] = channel->log_roi.mean + channel->log_roi.sd * mw_draw_normal(&rng);
             theta[MW_LOGIT_ALPHA * pop->n] = mw_draw_logit_beta(&rng, channel->alpha.a, channel->alpha.b);
-            theta[MW_LOG_KAPPA * pop->n] = channel->log_kappa.mean + channel->log_kappa.sd * mw_draw_normal(&rng);
+            theta[MW_LOG_KAPPA * pop->n] =
+                channel->log_kappa.mean + channel->log_kappa.sd * mw_draw_normal(&rng);
             theta[MW_LOG_N * pop->n] = channel->log_n.mean + channel->log_n.sd * mw_draw_normal(&rng);
         }
         pop->rho[i] = (uint32_t)(mw_rng_uniform(&rng) * (double)model->n_rho);
@@ -95,7 +97,8 @@ struct mw_model *mw_model_new(struct mw_arena *scratch)
 }
 
 /* Through bytes and back: a deep copy by the code that a snapshot uses. */
-static enum mw_status copy_spec(const struct mw_model_spec *spec, struct mw_model *model, struct mw_error *err)
+static enum mw_status copy_spec(const struct mw_model_spec *spec, struct mw_model *model,
+                                struct mw_error *err)
 {
     struct mw_writer bytes = {0};
     mw_model_spec_save(spec, &bytes);
@@ -108,8 +111,8 @@ static enum mw_status copy_spec(const struct mw_model_spec *spec, struct mw_mode
     return status;
 }
 
-enum mw_status mw_model_open(struct mw_model **out, const struct mw_model_spec *spec, struct mw_arena *scratch,
-                             struct mw_error *err)
+enum mw_status mw_model_open(struct mw_model **out, const struct mw_model_spec *spec,
+                             struct mw_arena *scratch, struct mw_error *err)
 {
     *out = NULL;
     MW_TRY(mw_model_spec_check(spec, err));
@@ -139,7 +142,8 @@ void mw_model_close(struct mw_model **model)
     }
 }
 
-/* ---- weights ----------------------------------------------------------------------------------------------- */
+/* ---- weights
+ * ----------------------------------------------------------------------------------------------- */
 
 /* A reweighting on its way: from the old data (tau 0) to the new (tau 1). */
 struct passage {
@@ -160,7 +164,7 @@ static enum mw_status passage_take(struct passage *passage, struct mw_model *mod
         .work = mw_new_array(model->scratch, double, model->pop.n),
     };
     return passage->log_from != NULL && passage->log_to != NULL && passage->work != NULL ? MW_OK
-                                                                                          : MW_NO_MEMORY(err);
+                                                                                         : MW_NO_MEMORY(err);
 }
 
 /* The ESS that going on to `tau` would leave; NaN when the weights would carry no information. */
@@ -179,7 +183,8 @@ static double ess_at(const struct passage *passage, double tau)
     return mw_ess(pop->n, passage->work);
 }
 
-static enum mw_status weigh(struct passage *passage, double tau, struct mw_model_info *info, struct mw_error *err)
+static enum mw_status weigh(struct passage *passage, double tau, struct mw_model_info *info,
+                            struct mw_error *err)
 {
     struct mw_population *pop = &passage->model->pop;
     const double by = tau - passage->tau;
@@ -230,7 +235,8 @@ static enum mw_status stage(struct passage *passage, struct mw_model_info *info,
     passage->bridge.tau = passage->tau;
     passage->bridge.from = passage->tau < 1.0 ? passage->from : NULL;
     MW_TRY(mw_population_move(model, &passage->bridge, info->moves, passage->log_from, &moved, err));
-    mw_data_log_marginals(model, passage->bridge.to, model->pop.n, model->pop.rho, model->pop.q, passage->log_to);
+    mw_data_log_marginals(model, passage->bridge.to, model->pop.n, model->pop.rho, model->pop.q,
+                          passage->log_to);
     model->n_moves++;
     model->acceptance = moved.acceptance;
     model->rho_acceptance = moved.rho_acceptance;
@@ -262,7 +268,8 @@ static enum mw_status pass(struct passage *passage, struct mw_model_info *info, 
     return MW_OK;
 }
 
-/* ---- news -------------------------------------------------------------------------------------------------- */
+/* ---- news
+ * -------------------------------------------------------------------------------------------------- */
 
 /* Each rho's view of row t before it joins: z whitened, s = A^-1 z, f = z's. Tables are [k * n_rho + i]. */
 static enum mw_status row_views(struct mw_model *model, const struct mw_data *data, size_t t,
@@ -305,8 +312,8 @@ static void advance(struct mw_model *model, size_t t, double *media)
             theta[j] = pop->theta + (c * MW_THETA_N + j) * n;
         }
         mw_kernel_advance(n, model->data[model->now].rows.x[t * n_channels + c],
-                          model->spec.channels[c].m / model->spec.s_y, theta, pop->a + c * n, pop->sum_h + c * n,
-                          media);
+                          model->spec.channels[c].m / model->spec.s_y, theta, pop->a + c * n,
+                          pop->sum_h + c * n, media);
     }
     double mean = 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -316,8 +323,8 @@ static void advance(struct mw_model *model, size_t t, double *media)
 }
 
 /* The observed row t: every particle takes it in, then the weights follow. */
-static enum mw_status assimilate(struct mw_model *model, size_t t, const double *media, struct mw_model_info *info,
-                                 struct mw_error *err)
+static enum mw_status assimilate(struct mw_model *model, size_t t, const double *media,
+                                 struct mw_model_info *info, struct mw_error *err)
 {
     struct mw_data *data = &model->data[model->now];
     struct mw_population *pop = &model->pop;
@@ -367,8 +374,8 @@ static double current_ess(const struct mw_model *model)
     return 1.0 / sum;
 }
 
-enum mw_status mw_model_append(struct mw_model *model, const struct mw_model_row *row, struct mw_model_info *info,
-                               struct mw_error *err)
+enum mw_status mw_model_append(struct mw_model *model, const struct mw_model_row *row,
+                               struct mw_model_info *info, struct mw_error *err)
 {
     struct mw_rows *rows = &model->data[model->now].rows;
     struct mw_model_info unused;
@@ -408,8 +415,8 @@ static enum mw_status reevaluate(struct mw_model *model, const struct mw_data *d
     return MW_OK;
 }
 
-enum mw_status mw_model_correct(struct mw_model *model, const struct mw_model_change changes[], size_t n_changes,
-                                struct mw_model_info *info, struct mw_error *err)
+enum mw_status mw_model_correct(struct mw_model *model, const struct mw_model_change changes[],
+                                size_t n_changes, struct mw_model_info *info, struct mw_error *err)
 {
     const struct mw_data *old = &model->data[model->now];
     struct mw_data *new = &model->data[1 - model->now];
@@ -438,7 +445,8 @@ enum mw_status mw_model_correct(struct mw_model *model, const struct mw_model_ch
     return close_news(status == MW_OK ? pass(&passage, said, err) : status, err);
 }
 
-/* ---- what is known without any sampling --------------------------------------------------------------------- */
+/* ---- what is known without any sampling
+ * --------------------------------------------------------------------- */
 
 const struct mw_model_spec *mw_model_specification(const struct mw_model *model)
 {
@@ -458,5 +466,6 @@ size_t mw_model_observations(const struct mw_model *model)
 mw_date mw_model_last_date(const struct mw_model *model)
 {
     const size_t n = mw_model_rows(model);
-    return n == 0 ? MW_DATE_NONE : model->spec.first + (mw_date)(n - 1) * mw_model_spec_step_days(&model->spec);
+    return n == 0 ? MW_DATE_NONE
+                  : model->spec.first + (mw_date)(n - 1) * mw_model_spec_step_days(&model->spec);
 }

@@ -1,9 +1,9 @@
 /* mw_model_curve.c: response curves, marginal ROAS and saturation of one channel, draw by draw.
  *
- * In the window the adstock is a_t = base_t + s w_t: what was spent before decays, what is spent at multiple s of
- * the window's flighting comes on top. After the window nothing is spent and with v_j = (a_j / kappa)^n,
- * h = v / (1 + v) and v_j+1 = v_j alpha^n: no exponential is needed. The tail ends when alpha^(n j) is below 1e-6
- * in every draw. */
+ * In the window the adstock is a_t = base_t + s w_t: what was spent before decays, what is spent at multiple
+ * s of the window's flighting comes on top. After the window nothing is spent and with v_j = (a_j / kappa)^n,
+ * h = v / (1 + v) and v_j+1 = v_j alpha^n: no exponential is needed. The tail ends when alpha^(n j) is below
+ * 1e-6 in every draw. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_model_curve.h"
 #include "mw_model_kernel.h"
@@ -19,13 +19,14 @@ MW_CLONES void mw_curve_parameters(double m_over_s_y, double s_y, struct mw_curv
         draws->n[i] = n;
         draws->alpha[i] = alpha;
         draws->decay[i] = mw_exp(n * mw_log(alpha));
-        draws->gain[i] = s_y * mw_exp(draws->theta[MW_LOG_ROI][i]) * m_over_s_y * (1.0 + mw_exp(n * log_kappa));
+        draws->gain[i] =
+            s_y * mw_exp(draws->theta[MW_LOG_ROI][i]) * m_over_s_y * (1.0 + mw_exp(n * log_kappa));
     }
 }
 
 /* Adstock after n_rows rows of x. */
-MW_CLONES static void carry(size_t n_rows, size_t stride, const double *restrict x, const double *restrict alpha,
-                            double *restrict a)
+MW_CLONES static void carry(size_t n_rows, size_t stride, const double *restrict x,
+                            const double *restrict alpha, double *restrict a)
 {
     for (size_t i = 0; i < D; i++) {
         a[i] = 0.0;
@@ -39,7 +40,8 @@ MW_CLONES static void carry(size_t n_rows, size_t stride, const double *restrict
 }
 
 MW_CLONES static void window_paths(size_t n_rows, const double *restrict x, const double *restrict alpha,
-                                   const double *restrict before, double *restrict base, double *restrict unit)
+                                   const double *restrict before, double *restrict base,
+                                   double *restrict unit)
 {
     for (size_t t = 0; t < n_rows; t++) {
         const double *restrict b = t == 0 ? before : base + (t - 1) * D;
@@ -57,7 +59,8 @@ void mw_curve_window(const struct mw_curve_window *window, struct mw_curve_draws
 }
 
 /* Sum over the window of h at multiple s. */
-MW_CLONES static void window_sum(size_t n_rows, double s, const struct mw_curve_draws *draws, double *restrict sum)
+MW_CLONES static void window_sum(size_t n_rows, double s, const struct mw_curve_draws *draws,
+                                 double *restrict sum)
 {
     const double *restrict n = draws->n, *restrict log_kappa = draws->theta[MW_LOG_KAPPA];
     for (size_t t = 0; t < n_rows; t++) {
@@ -69,8 +72,8 @@ MW_CLONES static void window_sum(size_t n_rows, double s, const struct mw_curve_
 }
 
 /* And of its derivative by s: dh/ds = h (1 - h) n unit / a. At a = 0 nothing was spent or is: left out. */
-MW_CLONES static void window_slope(size_t n_rows, double s, const struct mw_curve_draws *draws, double *restrict sum,
-                                   double *restrict slope)
+MW_CLONES static void window_slope(size_t n_rows, double s, const struct mw_curve_draws *draws,
+                                   double *restrict sum, double *restrict slope)
 {
     const double *restrict n = draws->n, *restrict log_kappa = draws->theta[MW_LOG_KAPPA];
     for (size_t t = 0; t < n_rows; t++) {
@@ -106,8 +109,8 @@ MW_CLONES static void tail_sum(const double *restrict decay, double *restrict v,
     }
 }
 
-MW_CLONES static void tail_slope(const double *restrict decay, const double *restrict lift, double *restrict v,
-                                 double *restrict sum, double *restrict slope)
+MW_CLONES static void tail_slope(const double *restrict decay, const double *restrict lift,
+                                 double *restrict v, double *restrict sum, double *restrict slope)
 {
     for (size_t i = 0; i < D; i++) {
         v[i] *= decay[i];
@@ -130,7 +133,8 @@ size_t mw_curve_tail_rows(const struct mw_curve_draws *draws, size_t most)
     return n;
 }
 
-void mw_curve_response(const struct mw_curve_window *window, double s, struct mw_curve_draws *draws, double *sum)
+void mw_curve_response(const struct mw_curve_window *window, double s, struct mw_curve_draws *draws,
+                       double *sum)
 {
     memset(sum, 0, D * sizeof(double));
     window_sum(window->n_rows, s, draws, sum);
@@ -152,8 +156,9 @@ void mw_curve_response_slope(const struct mw_curve_window *window, double s, str
     }
 }
 
-/* The slope between two points of the curve is the quadratic that has the slopes at both ends and the right mean
- * (the derivative of the cubic Hermite interpolant): where it falls to the floor, as a fraction of the way. */
+/* The slope between two points of the curve is the quadratic that has the slopes at both ends and the right
+ * mean (the derivative of the cubic Hermite interpolant): where it falls to the floor, as a fraction of the
+ * way. */
 static double crossing(double slope_low, double slope_high, double mean, double floor)
 {
     const double c = slope_low - floor;

@@ -14,7 +14,7 @@ struct mw_curve_draws {
 
 struct mw_curve_window {
     size_t n_rows, n_tail;
-    const double *x; /* the window's flighting in units of m_c, one after the other */
+    const double *x;      /* the window's flighting in units of m_c, one after the other */
     const double *before; /* the rows before it, every `stride`-th entry */
     size_t n_before, stride;
 };
@@ -26,10 +26,11 @@ size_t mw_curve_tail_rows(const struct mw_curve_draws *draws, size_t most);
 /* base and unit. */
 void mw_curve_window(const struct mw_curve_window *window, struct mw_curve_draws *draws);
 /* sum of h over window and tail at multiple s of the window's spend; and its derivative by s. */
-void mw_curve_response(const struct mw_curve_window *window, double s, struct mw_curve_draws *draws, double *sum);
+void mw_curve_response(const struct mw_curve_window *window, double s, struct mw_curve_draws *draws,
+                       double *sum);
 void mw_curve_response_slope(const struct mw_curve_window *window, double s, struct mw_curve_draws *draws,
                              double *sum, double *slope);
 /* Largest spend at which the slope meets the floor; the curve's last if it does there, 0 if it does nowhere.
  * Entry g of response and slope lies at g * stride; spend[0] = response[0] = 0; slope[0] is not read. */
-double mw_curve_saturation(size_t n, const double *spend, const double *response, const double *slope, size_t stride,
-                           double floor);
+double mw_curve_saturation(size_t n, const double *spend, const double *response, const double *slope,
+                           size_t stride, double floor);

@@ -24,20 +24,21 @@ struct deriver {
     const double *multiples;
     size_t n_multiples;
     double floor;
-    double *w;              /* particle weights */
-    double *x, *spare;      /* n particles each */
-    double *media;          /* sum over channels of contribution, per particle */
-    double *wasted;         /* sum over channels, per draw */
+    double *w;         /* particle weights */
+    double *x, *spare; /* n particles each */
+    double *media;     /* sum over channels of contribution, per particle */
+    double *wasted;    /* sum over channels, per draw */
     uint32_t draw[D];
     struct mw_sample *sort; /* 2 n entries */
     struct mw_curve_draws *draws;
     size_t window_rows;
 };
 
-/* ---- set-up ------------------------------------------------------------------------------------------------ */
+/* ---- set-up
+ * ------------------------------------------------------------------------------------------------ */
 
-static enum mw_status check_options(const struct mw_model *model, const struct mw_model_derive_options *options,
-                                    struct mw_error *err)
+static enum mw_status check_options(const struct mw_model *model,
+                                    const struct mw_model_derive_options *options, struct mw_error *err)
 {
     if (mw_model_observations(model) == 0) {
         return MW_FAIL(err, MW_E_DATA, "the model has no row with an outcome yet; append some first");
@@ -51,8 +52,8 @@ static enum mw_status check_options(const struct mw_model *model, const struct m
     }
     for (size_t g = 0; g < options->n_multiples; g++) {
         if (!(options->multiples[g] > (g == 0 ? 0.0 : options->multiples[g - 1]))) {
-            return MW_FAIL(err, MW_E_DATA, "multiple %zu of the curve is %g; they must ascend from above 0", g,
-                           options->multiples[g]);
+            return MW_FAIL(err, MW_E_DATA, "multiple %zu of the curve is %g; they must ascend from above 0",
+                           g, options->multiples[g]);
         }
     }
     return MW_OK;
@@ -62,7 +63,8 @@ static enum mw_status deriver_take(struct deriver *d, struct mw_model *model,
                                    const struct mw_model_derive_options *options, struct mw_arena *arena,
                                    struct mw_error *err)
 {
-    const size_t n = model->pop.n, rows = mw_model_rows(model), window = mw_model_spec_window_rows(&model->spec);
+    const size_t n = model->pop.n, rows = mw_model_rows(model),
+                 window = mw_model_spec_window_rows(&model->spec);
     struct mw_arena *scratch = model->scratch;
     const bool is_default = options->n_multiples == 0;
     double log_mean;
@@ -71,7 +73,8 @@ static enum mw_status deriver_take(struct deriver *d, struct mw_model *model,
         .model = model,
         .arena = arena,
         .multiples = is_default ? default_multiples : options->multiples,
-        .n_multiples = is_default ? sizeof default_multiples / sizeof default_multiples[0] : options->n_multiples,
+        .n_multiples =
+            is_default ? sizeof default_multiples / sizeof default_multiples[0] : options->n_multiples,
         .floor = options->floor,
         .w = mw_new_array(scratch, double, n),
         .x = mw_new_array(scratch, double, n),
@@ -96,8 +99,8 @@ static enum mw_status deriver_take(struct deriver *d, struct mw_model *model,
     return MW_OK;
 }
 
-static enum mw_status summarise(struct deriver *d, size_t n, const double *x, const double *w, struct mw_summary *out,
-                                struct mw_error *err)
+static enum mw_status summarise(struct deriver *d, size_t n, const double *x, const double *w,
+                                struct mw_summary *out, struct mw_error *err)
 {
     return mw_summarise(n, x, w, d->sort, out, err);
 }
@@ -113,7 +116,8 @@ static struct mw_summary scaled(struct mw_summary s, double by)
                                .q95 = s.q95 * by};
 }
 
-/* ---- from the whole population ----------------------------------------------------------------------------- */
+/* ---- from the whole population
+ * ----------------------------------------------------------------------------- */
 
 /* s_y beta sum_h per particle. */
 static void contributions(const struct mw_model *model, size_t c, double *out)
@@ -171,9 +175,11 @@ static enum mw_status derive_contribution(struct deriver *d, size_t c, double ou
     return MW_OK;
 }
 
-/* ---- collinearity ------------------------------------------------------------------------------------------ */
+/* ---- collinearity
+ * ------------------------------------------------------------------------------------------ */
 
-static double spend_correlation(const struct mw_rows *rows, size_t n_channels, size_t from, size_t a, size_t b)
+static double spend_correlation(const struct mw_rows *rows, size_t n_channels, size_t from, size_t a,
+                                size_t b)
 {
     const double n = (double)(rows->n - from);
     const double ma = column_sum(rows->x + a, from, rows->n, n_channels) / n;
@@ -219,7 +225,8 @@ static enum mw_model_verdict verdict_of(const struct mw_model_channel_estimate *
     return share < weak_from && channel->collinearity < collinear_from ? MW_MODEL_IDENTIFIED : MW_MODEL_WEAK;
 }
 
-/* ---- curves, from the draws -------------------------------------------------------------------------------- */
+/* ---- curves, from the draws
+ * -------------------------------------------------------------------------------- */
 
 /* The window's flighting; flat at m_c where it has no spend. Returns the spend per period at multiple 1. */
 static enum mw_status window_of(struct deriver *d, size_t c, struct mw_curve_window *out, double *spend,
@@ -263,7 +270,8 @@ static void read_draws(struct deriver *d, size_t c)
 
 /* mROAS at the window's spend, and what the window causes at no spend (its carry-over), per draw. */
 static enum mw_status derive_mroas(struct deriver *d, const struct mw_curve_window *window, double spend,
-                                   double *at_zero, struct mw_model_channel_estimate *out, struct mw_error *err)
+                                   double *at_zero, struct mw_model_channel_estimate *out,
+                                   struct mw_error *err)
 {
     double at_spend[D], above[D], mroas[D], n_below = 0.0;
     const double more = (mroas_step - 1.0) * spend * (double)window->n_rows;
@@ -401,7 +409,8 @@ static enum mw_status derive_channel(struct deriver *d, size_t c, double outcome
     return derive_curve(d, c, out, err);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * --------------------------------------------------------------------------------------------- */
 
 /* Missing rows counted at the mean of the observed ones. */
 static double total_outcome(const struct mw_model *model)

@@ -34,7 +34,8 @@ enum mw_status mw_gamma_form_take(struct mw_gamma_form *out, const struct mw_mod
     const size_t n_z = model->n_z;
     const struct mw_gram *gram = &model->data[model->now].gram;
 
-    *out = (struct mw_gamma_form){.model = model, .weight = mw_new_array(model->scratch, double, n_z *model->n_rho)};
+    *out = (struct mw_gamma_form){.model = model,
+                                  .weight = mw_new_array(model->scratch, double, n_z * model->n_rho)};
     if (out->weight == NULL) {
         return MW_NO_MEMORY(err);
     }
@@ -87,7 +88,8 @@ double mw_gamma_draw(const struct mw_model *model, size_t particle, size_t draw,
     return sigma2;
 }
 
-/* ---- fit --------------------------------------------------------------------------------------------------- */
+/* ---- fit
+ * --------------------------------------------------------------------------------------------------- */
 
 /* E[gamma] = sum over rho of A^-1 E[b; rho]: b is linear in what it is averaged over. */
 static void mean_gamma(const struct mw_model *model, const double *w, double *b, double *gamma)

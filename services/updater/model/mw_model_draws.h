@@ -1,4 +1,5 @@
-/* mw_model_draws.h: draws of what is integrated out, gamma and sigma^2, and the fit of the posterior mean. Internal. */
+/* mw_model_draws.h: draws of what is integrated out, gamma and sigma^2, and the fit of the posterior mean.
+ * Internal. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_model_derive.h"
@@ -24,5 +25,5 @@ struct mw_gamma_draw mw_gamma_form_draw(const struct mw_gamma_form *form, size_t
 double mw_gamma_draw(const struct mw_model *model, size_t particle, size_t draw, double *gamma);
 
 /* Fills r2, the autocorrelations and rho. */
-MW_MUST_USE enum mw_status mw_model_derive_fit(struct mw_model *model, const double *w, struct mw_model_fit *fit,
-                                               struct mw_error *err);
+MW_MUST_USE enum mw_status mw_model_derive_fit(struct mw_model *model, const double *w,
+                                               struct mw_model_fit *fit, struct mw_error *err);

@@ -1,12 +1,12 @@
-/* mw_model_evaluate.c: what the data say about a theta: adstock, saturation, residual, whitening, projection on
- * the baseline, for a tile of particles at a time.
+/* mw_model_evaluate.c: what the data say about a theta: adstock, saturation, residual, whitening, projection
+ * on the baseline, for a tile of particles at a time.
  *
  * With v = y / s_y - sum_c beta_c h_c, W the whitening of AR(1) errors and A = Z'W'WZ + I/V,
  *   q = v'W'W v - b' A^-1 b,   b = Z'W'W v
  *   log p(y / s_y | theta, rho) = -n/2 log 2 pi - (p log V + log det A + sum log v_j)/2
- *                                 + shape log scale - lgamma(shape) + lgamma(shape + n/2) - (shape + n/2) log(scale + q/2)
- * (O'Hagan & Forster, Bayesian Inference, 2004, 11.). W'W v is made by the adjoint filter, so that the dear
- * product has the same Z for every particle, whatever its rho. */
+ *                                 + shape log scale - lgamma(shape) + lgamma(shape + n/2) - (shape + n/2)
+ * log(scale + q/2) (O'Hagan & Forster, Bayesian Inference, 2004, 11.). W'W v is made by the adjoint filter,
+ * so that the dear product has the same Z for every particle, whatever its rho. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_math.h"
 #include "mw_model_internal.h"
@@ -17,12 +17,12 @@ double mw_data_log_constant(const struct mw_model *model, const struct mw_data *
     const double half_n = 0.5 * (double)data->rows.n_obs, shape = spec->sigma2_shape;
     const double log_det = (double)model->n_z * mw_log(spec->gamma_variance) + data->gram.log_det[i_rho];
 
-    return -half_n * MW_LN_2PI - 0.5 * (log_det + data->gram.log_v[i_rho]) + shape * mw_log(spec->sigma2_scale) -
-           mw_lgamma(shape) + mw_lgamma(shape + half_n);
+    return -half_n * MW_LN_2PI - 0.5 * (log_det + data->gram.log_v[i_rho]) +
+           shape * mw_log(spec->sigma2_scale) - mw_lgamma(shape) + mw_lgamma(shape + half_n);
 }
 
-void mw_data_log_marginals(const struct mw_model *model, const struct mw_data *data, size_t n, const uint32_t *rho,
-                           const double *q, double *out)
+void mw_data_log_marginals(const struct mw_model *model, const struct mw_data *data, size_t n,
+                           const uint32_t *rho, const double *q, double *out)
 {
     const double shape = model->spec.sigma2_shape + 0.5 * (double)data->rows.n_obs;
     double constant[MW_MODEL_RHO_MAX];
@@ -35,7 +35,8 @@ void mw_data_log_marginals(const struct mw_model *model, const struct mw_data *d
     }
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------ */
+/* ---- memory
+ * ------------------------------------------------------------------------------------------------ */
 
 static bool take_data(struct mw_tile *tile, struct mw_tile_data *data, struct mw_arena *arena)
 {
@@ -52,13 +53,13 @@ static bool take_data(struct mw_tile *tile, struct mw_tile_data *data, struct mw
     data->sum_h = mw_new_array(arena, double, n_channels *MW_L);
     data->phi = mw_new_array(arena, double, MW_GAPS_MAX *MW_L);
     data->weight = mw_new_array(arena, double, MW_GAPS_MAX *MW_L);
-    return data->h != NULL && data->r != NULL && data->h_new != NULL && data->r_new != NULL && data->b != NULL &&
-           data->b_new != NULL && data->a != NULL && data->sum_h != NULL && data->phi != NULL &&
-           data->weight != NULL;
+    return data->h != NULL && data->r != NULL && data->h_new != NULL && data->r_new != NULL &&
+           data->b != NULL && data->b_new != NULL && data->a != NULL && data->sum_h != NULL &&
+           data->phi != NULL && data->weight != NULL;
 }
 
-enum mw_status mw_tile_take(struct mw_tile *tile, const struct mw_model *model, const struct mw_bridge *bridge,
-                            struct mw_error *err)
+enum mw_status mw_tile_take(struct mw_tile *tile, const struct mw_model *model,
+                            const struct mw_bridge *bridge, struct mw_error *err)
 {
     struct mw_arena *arena = model->scratch;
     const size_t n_channels = model->spec.n_channels;
@@ -116,7 +117,8 @@ void mw_tile_write(const struct mw_tile *tile, struct mw_population *pop, size_t
     }
 }
 
-/* ---- evaluation -------------------------------------------------------------------------------------------- */
+/* ---- evaluation
+ * -------------------------------------------------------------------------------------------- */
 
 /* phi and 1/v of every gap for the rho of each lane. */
 static void gap_tables(const struct mw_tile *tile, const uint32_t rho[MW_L], double *phi, double *weight)
@@ -131,8 +133,8 @@ static void gap_tables(const struct mw_tile *tile, const uint32_t rho[MW_L], dou
 }
 
 /* b'A^-1 b, where each lane has the A of its rho: one solve per rho that occurs in the tile. */
-static void explained(struct mw_tile *tile, const struct mw_gram *gram, const uint32_t rho[MW_L], const double *b,
-                      double out[MW_L])
+static void explained(struct mw_tile *tile, const struct mw_gram *gram, const uint32_t rho[MW_L],
+                      const double *b, double out[MW_L])
 {
     for (uint32_t i_rho = 0; i_rho < tile->model->n_rho; i_rho++) {
         bool occurs = false;
@@ -150,8 +152,8 @@ static void explained(struct mw_tile *tile, const struct mw_gram *gram, const ui
     }
 }
 
-void mw_tile_marginal(struct mw_tile *tile, struct mw_tile_data *data, const uint32_t rho[MW_L], const double *r,
-                      double *b, double q[MW_L], double log_marginal[MW_L])
+void mw_tile_marginal(struct mw_tile *tile, struct mw_tile_data *data, const uint32_t rho[MW_L],
+                      const double *r, double *b, double q[MW_L], double log_marginal[MW_L])
 {
     const struct mw_rows *rows = &data->data->rows;
     double quad[MW_L], part[MW_L] = {0};
@@ -208,7 +210,8 @@ void mw_tile_rebuild(struct mw_tile *tile)
     }
 }
 
-/* ---- proposals --------------------------------------------------------------------------------------------- */
+/* ---- proposals
+ * --------------------------------------------------------------------------------------------- */
 
 void mw_tile_propose(struct mw_tile *tile, size_t c, const struct mw_lanes *lanes)
 {
@@ -216,9 +219,10 @@ void mw_tile_propose(struct mw_tile *tile, size_t c, const struct mw_lanes *lane
         struct mw_tile_data *data = &tile->data[d];
         const struct mw_rows *rows = &data->data->rows;
         channel_path(tile, rows, c, lanes, data->h_new, data->a_new, data->sum_h_new);
-        mw_kernel_exchange(rows->n, tile->lanes[c].beta, data->h + c * tile->path_doubles, lanes->beta, data->h_new,
-                           data->r, data->r_new);
-        mw_tile_marginal(tile, data, tile->rho, data->r_new, data->b_new, data->q_new, data->log_marginal_new);
+        mw_kernel_exchange(rows->n, tile->lanes[c].beta, data->h + c * tile->path_doubles, lanes->beta,
+                           data->h_new, data->r, data->r_new);
+        mw_tile_marginal(tile, data, tile->rho, data->r_new, data->b_new, data->q_new,
+                         data->log_marginal_new);
     }
 }
 
@@ -265,7 +269,8 @@ void mw_tile_accept_rho(struct mw_tile *tile, const uint32_t rho[MW_L], const do
     }
 }
 
-/* ---- one point --------------------------------------------------------------------------------------------- */
+/* ---- one point
+ * --------------------------------------------------------------------------------------------- */
 
 double mw_model_log_prior(const struct mw_model *model, const double theta[])
 {
@@ -287,8 +292,8 @@ static bool find_rho(const struct mw_model *model, double rho, uint32_t *out)
     return false;
 }
 
-enum mw_status mw_model_evaluate(struct mw_model *model, const double theta[], double rho, struct mw_model_point *out,
-                                 struct mw_error *err)
+enum mw_status mw_model_evaluate(struct mw_model *model, const double theta[], double rho,
+                                 struct mw_model_point *out, struct mw_error *err)
 {
     const size_t n_channels = model->spec.n_channels;
     struct mw_tile tile;

@@ -19,10 +19,12 @@ static struct mw_model_row plan_row(const struct mw_model *model, const struct m
     };
 }
 
-static enum mw_status check_plan(const struct mw_model *model, const struct mw_model_plan *plan, struct mw_error *err)
+static enum mw_status check_plan(const struct mw_model *model, const struct mw_model_plan *plan,
+                                 struct mw_error *err)
 {
     if (plan->n_periods < 1 || plan->n_periods > MW_MODEL_HORIZON_MAX) {
-        return MW_FAIL(err, MW_E_DATA, "a plan of %zu periods; give 1 to %d", plan->n_periods, MW_MODEL_HORIZON_MAX);
+        return MW_FAIL(err, MW_E_DATA, "a plan of %zu periods; give 1 to %d", plan->n_periods,
+                       MW_MODEL_HORIZON_MAX);
     }
     for (size_t h = 0; h < plan->n_periods; h++) {
         const struct mw_model_row row = plan_row(model, plan, h);
@@ -36,7 +38,8 @@ static enum mw_status check_plan(const struct mw_model *model, const struct mw_m
 }
 
 /* The media part of every period for one particle, in units of s_y. */
-static void media_path(const struct mw_model *model, const struct mw_model_plan *plan, size_t particle, double *out)
+static void media_path(const struct mw_model *model, const struct mw_model_plan *plan, size_t particle,
+                       double *out)
 {
     const struct mw_population *pop = &model->pop;
     const struct mw_model_spec *spec = &model->spec;
@@ -47,8 +50,8 @@ static void media_path(const struct mw_model *model, const struct mw_model_plan 
         const double *theta = pop->theta + c * MW_THETA_N * pop->n + particle;
         const double n = mw_exp(theta[MW_LOG_N * pop->n]), log_kappa = theta[MW_LOG_KAPPA * pop->n];
         const double alpha = mw_logistic(theta[MW_LOGIT_ALPHA * pop->n]);
-        const double beta = mw_exp(theta[MW_LOG_ROI * pop->n]) * channel->m / spec->s_y *
-                            (1.0 + mw_exp(n * log_kappa));
+        const double beta =
+            mw_exp(theta[MW_LOG_ROI * pop->n]) * channel->m / spec->s_y * (1.0 + mw_exp(n * log_kappa));
         double a = pop->a[c * pop->n + particle];
         for (size_t h = 0; h < plan->n_periods; h++) {
             a = alpha * a + (1.0 - alpha) * plan->spend[h * spec->n_channels + c] / channel->m;
@@ -120,7 +123,7 @@ enum mw_status mw_model_forecast(struct mw_model *model, const struct mw_model_p
     MW_TRY(check_plan(model, plan, err));
     double *w = mw_new_array(model->scratch, double, model->pop.n);
     double *gamma = mw_new_array(model->scratch, double, model->n_z);
-    double *z = mw_new_array(model->scratch, double, plan->n_periods *model->n_z);
+    double *z = mw_new_array(model->scratch, double, plan->n_periods * model->n_z);
     if (w == NULL || gamma == NULL || z == NULL) {
         return MW_NO_MEMORY(err);
     }
@@ -151,15 +154,18 @@ void mw_model_forecast_sum(const struct mw_model_forecast *forecast, size_t from
     }
 }
 
-/* ---- scores ------------------------------------------------------------------------------------------------ */
+/* ---- scores
+ * ------------------------------------------------------------------------------------------------ */
 
-enum mw_status mw_model_score(const double draws[D], double actual, struct mw_model_score *out, struct mw_error *err)
+enum mw_status mw_model_score(const double draws[D], double actual, struct mw_model_score *out,
+                              struct mw_error *err)
 {
     struct mw_sample sort[2 * D];
     struct mw_sorted sorted;
 
     if (!(fabs(actual) < MW_INF)) {
-        return MW_FAIL(err, MW_E_DATA, "a forecast can be scored by a finite outcome only, not by %g", actual);
+        return MW_FAIL(err, MW_E_DATA, "a forecast can be scored by a finite outcome only, not by %g",
+                       actual);
     }
     MW_TRY(mw_sorted_init(&sorted, D, draws, NULL, sort, err));
     *out = (struct mw_model_score){
@@ -210,7 +216,8 @@ struct mw_model_accuracy mw_model_accuracy(const struct mw_model_score scores[],
     };
 }
 
-/* ---- save and load ----------------------------------------------------------------------------------------- */
+/* ---- save and load
+ * ----------------------------------------------------------------------------------------- */
 
 enum { FORECAST_VERSION = 1 };
 
@@ -225,7 +232,8 @@ void mw_model_forecast_save(const struct mw_model_forecast *forecast, struct mw_
     }
 }
 
-enum mw_status mw_model_forecast_load(struct mw_model_forecast *forecast, struct mw_reader *in, struct mw_error *err)
+enum mw_status mw_model_forecast_load(struct mw_model_forecast *forecast, struct mw_reader *in,
+                                      struct mw_error *err)
 {
     const uint32_t version = mw_read_u32(in);
     *forecast = (struct mw_model_forecast){.first = mw_read_i32(in)};

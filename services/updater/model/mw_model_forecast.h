@@ -1,7 +1,8 @@
 /* mw_model_forecast.h: what the outcome will be, written down before it is known, and scored after.
  *
- * A forecast is MW_MODEL_DRAWS draws of the next periods' outcomes, noise included, for a given plan of spend and
- * externals. It is a plain value: frozen when issued, kept as long as the caller likes, scored draw by draw. */
+ * A forecast is MW_MODEL_DRAWS draws of the next periods' outcomes, noise included, for a given plan of spend
+ * and externals. It is a plain value: frozen when issued, kept as long as the caller likes, scored draw by
+ * draw. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_model_derive.h"
@@ -24,8 +25,8 @@ struct mw_model_plan {
     const double *events;   /* [period * n_events + event] */
 };
 
-/* MW_E_DATA naming the field for a plan that a row could not hold; MW_E_MEMORY. A model without any row forecasts
- * from its prior. */
+/* MW_E_DATA naming the field for a plan that a row could not hold; MW_E_MEMORY. A model without any row
+ * forecasts from its prior. */
 MW_MUST_USE enum mw_status mw_model_forecast(struct mw_model *model, const struct mw_model_plan *plan,
                                              struct mw_model_forecast *out, struct mw_error *err);
 

@@ -15,8 +15,8 @@ MW_CLONES void mw_kernel_lanes(const double *const theta[MW_THETA_N], double m_o
     }
 }
 
-MW_CLONES void mw_kernel_log_prior(const double *const theta[MW_THETA_N], const struct mw_model_channel *channel,
-                                   double out[MW_L])
+MW_CLONES void mw_kernel_log_prior(const double *const theta[MW_THETA_N],
+                                   const struct mw_model_channel *channel, double out[MW_L])
 {
     const double a = channel->alpha.a, b = channel->alpha.b;
     const struct mw_model_normal roi = channel->log_roi, kappa = channel->log_kappa, n = channel->log_n;
@@ -127,8 +127,8 @@ MW_CLONES void mw_kernel_media(size_t n_rows, const double *restrict y, const do
 
 /* The adjoint in the same pass: e_j reaches row j with weight 1 and the row before it with -phi_j. */
 MW_CLONES void mw_kernel_whiten(size_t n_obs, const uint32_t *restrict obs, const uint32_t *restrict gap,
-                                const double *restrict phi, const double *restrict weight, const double *restrict r,
-                                double *restrict u, double quad[restrict MW_L])
+                                const double *restrict phi, const double *restrict weight,
+                                const double *restrict r, double *restrict u, double quad[restrict MW_L])
 {
     double before[MW_L] = {0}, held[MW_L] = {0}, sum[MW_L] = {0};
     for (size_t j = 0; j < n_obs; j++) {
@@ -176,8 +176,8 @@ MW_INLINE void project_block(size_t n_obs, size_t n_z, const uint32_t *restrict 
     }
 }
 
-MW_INLINE void project_column(size_t n_obs, size_t n_z, const uint32_t *restrict obs, const double *restrict z,
-                              const double *restrict u, double *restrict b)
+MW_INLINE void project_column(size_t n_obs, size_t n_z, const uint32_t *restrict obs,
+                              const double *restrict z, const double *restrict u, double *restrict b)
 {
     double s[PROJECT_LANES] = {0};
     for (size_t j = 0; j < n_obs; j++) {
@@ -191,8 +191,8 @@ MW_INLINE void project_column(size_t n_obs, size_t n_z, const uint32_t *restrict
     }
 }
 
-MW_CLONES void mw_kernel_project(size_t n_obs, size_t n_z, const uint32_t *restrict obs, const double *restrict z,
-                                 const double *restrict u, double *restrict b)
+MW_CLONES void mw_kernel_project(size_t n_obs, size_t n_z, const uint32_t *restrict obs,
+                                 const double *restrict z, const double *restrict u, double *restrict b)
 {
     for (size_t lane = 0; lane < MW_L; lane += PROJECT_LANES) {
         const double *restrict from = u + MW_L + lane; /* u[j + 1] */

@@ -1,18 +1,21 @@
 /* mw_model_move.c: resampling, and the Metropolis sweeps that make resampled particles differ again.
  *
- * A sweep takes the channels in turn. The four coordinates of one channel are proposed by the t-preconditioned
- * Crank-Nicolson step (Grumitt, Karamanis & Seljak, t-preconditioned Crank-Nicolson for sequential Monte Carlo,
- * 2024; Kamatani 2017), which leaves a multivariate t with nu degrees of freedom invariant:
+ * A sweep takes the channels in turn. The four coordinates of one channel are proposed by the
+ * t-preconditioned Crank-Nicolson step (Grumitt, Karamanis & Seljak, t-preconditioned Crank-Nicolson for
+ * sequential Monte Carlo, 2024; Kamatani 2017), which leaves a multivariate t with nu degrees of freedom
+ * invariant:
  *
- *   theta' = m + sqrt(1 - s^2) (theta - m) + s sqrt(w) L xi,   1/w ~ Gamma((nu + 4) / 2, rate (nu + |L^-1 (theta - m)|^2) / 2)
+ *   theta' = m + sqrt(1 - s^2) (theta - m) + s sqrt(w) L xi,   1/w ~ Gamma((nu + 4) / 2, rate (nu + |L^-1
+ * (theta - m)|^2) / 2)
  *
  * so only the ratio of the target to that t decides. m and LL' are the population's own regression of this
- * channel's coordinates on those of all others, taken before resampling: s = 1 is an independence sampler that
- * follows ridges between channels, a small s a random walk; s adapts to the acceptance. The t's tails are heavier
- * than those of the posterior, so that no particle gets stuck far out. rho moves to a neighbour on its grid.
+ * channel's coordinates on those of all others, taken before resampling: s = 1 is an independence sampler
+ * that follows ridges between channels, a small s a random walk; s adapts to the acceptance. The t's tails
+ * are heavier than those of the posterior, so that no particle gets stuck far out. rho moves to a neighbour
+ * on its grid.
  *
- * Sweeps come in rounds of two, because a tile's paths are rebuilt when it is taken up (keeping them all would
- * be rows x particles x channels doubles), and go on until no coordinate remembers where it stood. */
+ * Sweeps come in rounds of two, because a tile's paths are rebuilt when it is taken up (keeping them all
+ * would be rows x particles x channels doubles), and go on until no coordinate remembers where it stood. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_la.h"
 #include "mw_math.h"
@@ -23,11 +26,12 @@
 enum {
     SWEEPS_PER_ROUND = 2,
     ROUNDS_MAX = 5,
-    NU = 6,                         /* degrees of freedom */
-    GAMMA_UNIFORMS = (NU + 4) / 2,  /* Gamma with a whole shape: that many exponentials */
-    UNIFORMS = GAMMA_UNIFORMS + 5,  /* and four normals and the decision */
+    NU = 6,                        /* degrees of freedom */
+    GAMMA_UNIFORMS = (NU + 4) / 2, /* Gamma with a whole shape: that many exponentials */
+    UNIFORMS = GAMMA_UNIFORMS + 5, /* and four normals and the decision */
 };
-static const double remembered_max = 0.30; /* correlation with the start at which a coordinate has moved enough */
+static const double remembered_max =
+    0.30; /* correlation with the start at which a coordinate has moved enough */
 static const double acceptance_target = 0.40;
 static const double step_least = 0.05;
 
@@ -56,7 +60,8 @@ uint64_t mw_model_key(const struct mw_model *model, enum mw_purpose purpose, uin
     return mw_rng_key(mw_rng_key(mw_rng_key(tenant, model->n_news), (uint64_t)purpose), stage);
 }
 
-/* ---- the population's moments ------------------------------------------------------------------------------ */
+/* ---- the population's moments
+ * ------------------------------------------------------------------------------ */
 
 static void weighted_moments(const struct mw_population *pop, const double *w, size_t n_theta, double *mean,
                              double *cov, double *centred)
@@ -85,8 +90,8 @@ static void weighted_moments(const struct mw_population *pop, const double *w, s
     }
 }
 
-/* n particles know little about d (d + 1) / 2 covariances: those between channels are drawn towards 0. The ridge
- * keeps a population that has collapsed onto one point able to leave it. */
+/* n particles know little about d (d + 1) / 2 covariances: those between channels are drawn towards 0. The
+ * ridge keeps a population that has collapsed onto one point able to leave it. */
 static void shrink(const struct mw_model *model, size_t d, double ess, double *cov)
 {
     const double keep = ess / (ess + (double)d);
@@ -110,7 +115,8 @@ static void inverse_row(size_t d, const double *l, size_t k, double *row)
 }
 
 /* With precision P: covariance P_cc^-1, slope -P_cc^-1 P_c,rest. */
-static enum mw_status fit_channel(struct mover *mover, size_t c, const double *l, double *rows, struct mw_error *err)
+static enum mw_status fit_channel(struct mover *mover, size_t c, const double *l, double *rows,
+                                  struct mw_error *err)
 {
     const size_t d = mover->n_theta, from = c * MW_THETA_N;
     struct conditional *channel = &mover->channels[c];
@@ -148,7 +154,7 @@ static enum mw_status mover_fit(struct mover *mover, const double *w, struct mw_
     struct mw_arena *arena = model->scratch;
     const size_t d = mover->n_theta;
     double *cov = mw_new_array(arena, double, d *d);
-    double *centred = mw_new_array(arena, double, d *model->pop.n);
+    double *centred = mw_new_array(arena, double, d * model->pop.n);
     double *rows = mw_new_array(arena, double, d *MW_THETA_N);
 
     if (cov == NULL || centred == NULL || rows == NULL) {
@@ -176,7 +182,8 @@ static enum mw_status mover_take(struct mover *mover, struct mw_model *model, st
         .accepted = mw_new_array(arena, uint64_t, n_channels),
         .media = mw_new_array(arena, double, model->spec.rows_max),
     };
-    bool ok = mover->mean != NULL && mover->channels != NULL && mover->accepted != NULL && mover->media != NULL;
+    bool ok =
+        mover->mean != NULL && mover->channels != NULL && mover->accepted != NULL && mover->media != NULL;
     for (size_t c = 0; ok && c < n_channels; c++) {
         mover->channels[c].slope = mw_new_array(arena, double, d *MW_THETA_N);
         ok = mover->channels[c].slope != NULL;
@@ -184,7 +191,8 @@ static enum mw_status mover_take(struct mover *mover, struct mw_model *model, st
     return ok ? MW_OK : MW_NO_MEMORY(err);
 }
 
-/* ---- one proposal for a tile ------------------------------------------------------------------------------- */
+/* ---- one proposal for a tile
+ * ------------------------------------------------------------------------------- */
 
 struct proposal {
     double theta[MW_THETA_N][MW_L];
@@ -243,8 +251,9 @@ static double log_reference(double distance2)
     return -0.5 * (NU + 4.0) * mw_log1p(distance2 / NU);
 }
 
-static void propose_lane(const double *chol, double step, const double mean[MW_THETA_N], double u[UNIFORMS][MW_L],
-                         size_t i, const struct mw_tile *tile, size_t c, struct proposal *out)
+static void propose_lane(const double *chol, double step, const double mean[MW_THETA_N],
+                         double u[UNIFORMS][MW_L], size_t i, const struct mw_tile *tile, size_t c,
+                         struct proposal *out)
 {
     double old[MW_THETA_N], new[MW_THETA_N], product = 1.0;
     for (size_t j = 0; j < MW_THETA_N; j++) {
@@ -261,7 +270,7 @@ static void propose_lane(const double *chol, double step, const double mean[MW_T
         for (size_t k = 0; k <= j; k++) {
             xi += chol[j * MW_THETA_N + k] * u[k][i];
         }
-        new[j] = keep * old[j] + spread * xi;
+        new[j] = keep *old[j] + spread *xi;
         out->theta[j][i] = mean[j] + new[j];
     }
     out->log_ratio[i] = log_reference(distance2) - log_reference(squared_distance(chol, new));
@@ -284,7 +293,8 @@ static void propose(const struct mover *mover, const struct mw_tile *tile, size_
     }
 }
 
-/* ---- Metropolis -------------------------------------------------------------------------------------------- */
+/* ---- Metropolis
+ * -------------------------------------------------------------------------------------------- */
 
 /* Lanes whose proposal is taken; a NaN anywhere is a refusal. Returns how many. */
 static uint64_t decide(const struct mw_tile *tile, const double log_ratio[MW_L], const double log_u[MW_L],
@@ -373,7 +383,8 @@ static void move_tile(struct mover *mover, struct mw_tile *tile, size_t first, d
     mw_kernel_media(last->data->rows.n, last->data->rows.y, last->r, mover->media);
 }
 
-/* ---- resampling -------------------------------------------------------------------------------------------- */
+/* ---- resampling
+ * -------------------------------------------------------------------------------------------- */
 
 static uint64_t count_survivors(size_t n, const uint32_t *ancestor)
 {
@@ -419,7 +430,8 @@ static enum mw_status resample(struct mw_model *model, const double *w, uint64_t
     return MW_OK;
 }
 
-/* ---- rounds ------------------------------------------------------------------------------------------------ */
+/* ---- rounds
+ * ------------------------------------------------------------------------------------------------ */
 
 static void adapt_steps(struct mover *mover, struct mw_move_info *info)
 {

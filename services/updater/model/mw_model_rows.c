@@ -25,14 +25,15 @@ enum mw_status mw_data_take(struct mw_data *data, struct mw_model *model, struct
             return MW_NO_MEMORY(err);
         }
     }
-    if (rows->spend == NULL || rows->x == NULL || rows->outcome == NULL || rows->y == NULL || rows->z == NULL ||
-        rows->obs == NULL || rows->gap == NULL) {
+    if (rows->spend == NULL || rows->x == NULL || rows->outcome == NULL || rows->y == NULL ||
+        rows->z == NULL || rows->obs == NULL || rows->gap == NULL) {
         return MW_NO_MEMORY(err);
     }
     return mw_data_rebuild(model, data, err);
 }
 
-/* ---- the columns of z -------------------------------------------------------------------------------------- */
+/* ---- the columns of z
+ * -------------------------------------------------------------------------------------- */
 
 void mw_design_row(const struct mw_model_spec *spec, size_t t, const double *controls, const double *events,
                    double *z)
@@ -62,7 +63,8 @@ void mw_design_row(const struct mw_model_spec *spec, size_t t, const double *con
     }
 }
 
-/* ---- one row ----------------------------------------------------------------------------------------------- */
+/* ---- one row
+ * ----------------------------------------------------------------------------------------------- */
 
 static bool is_finite(double v)
 {
@@ -78,7 +80,8 @@ static enum mw_status check_spend(const struct mw_model_spec *spec, size_t c, do
     return MW_OK;
 }
 
-static enum mw_status check_control(const struct mw_model_spec *spec, size_t j, double v, struct mw_error *err)
+static enum mw_status check_control(const struct mw_model_spec *spec, size_t j, double v,
+                                    struct mw_error *err)
 {
     if (!is_finite(v)) {
         return MW_FAIL(err, MW_E_DATA, "control %.*s is %g; give a finite number",
@@ -103,7 +106,8 @@ static enum mw_status check_outcome(double v, struct mw_error *err)
     return MW_OK;
 }
 
-enum mw_status mw_row_values_check(const struct mw_model *model, const struct mw_model_row *row, struct mw_error *err)
+enum mw_status mw_row_values_check(const struct mw_model *model, const struct mw_model_row *row,
+                                   struct mw_error *err)
 {
     const struct mw_model_spec *spec = &model->spec;
     for (size_t c = 0; c < spec->n_channels; c++) {
@@ -118,7 +122,8 @@ enum mw_status mw_row_values_check(const struct mw_model *model, const struct mw
     return check_outcome(row->outcome, err);
 }
 
-enum mw_status mw_row_check(const struct mw_model *model, const struct mw_model_row *row, struct mw_error *err)
+enum mw_status mw_row_check(const struct mw_model *model, const struct mw_model_row *row,
+                            struct mw_error *err)
 {
     const struct mw_model_spec *spec = &model->spec;
     const size_t t = model->data[model->now].rows.n;
@@ -159,7 +164,8 @@ void mw_rows_put(const struct mw_model *model, struct mw_rows *rows, size_t t, c
     mw_design_row(&model->spec, t, row->controls, row->events, rows->z + t * model->n_z);
 }
 
-/* ---- corrections ------------------------------------------------------------------------------------------- */
+/* ---- corrections
+ * ------------------------------------------------------------------------------------------- */
 
 static size_t row_of(const struct mw_model *model, mw_date date)
 {
@@ -173,7 +179,8 @@ static enum mw_status check_date(const struct mw_model *model, mw_date date, str
         row_of(model, date) >= model->data[model->now].rows.n) {
         char text[16];
         mw_date_format(date, text);
-        return MW_FAIL(err, MW_E_DATA, "the model holds no row of %s; append rows before correcting them", text);
+        return MW_FAIL(err, MW_E_DATA, "the model holds no row of %s; append rows before correcting them",
+                       text);
     }
     return MW_OK;
 }
@@ -235,7 +242,8 @@ void mw_rows_copy(const struct mw_model *model, const struct mw_rows *from, stru
     memcpy(to->z, from->z, n * model->n_z * sizeof(double));
 }
 
-/* ---- observations and factors ------------------------------------------------------------------------------ */
+/* ---- observations and factors
+ * ------------------------------------------------------------------------------ */
 
 static struct mw_gap gap_of(const struct mw_model *model, size_t periods)
 {
@@ -266,8 +274,8 @@ size_t mw_data_gap(struct mw_model *model, const struct mw_rows *rows, size_t t)
     return model->n_gaps++;
 }
 
-void mw_data_whitened(const struct mw_model *model, const struct mw_rows *rows, size_t t, size_t gap, size_t i_rho,
-                      double *z)
+void mw_data_whitened(const struct mw_model *model, const struct mw_rows *rows, size_t t, size_t gap,
+                      size_t i_rho, double *z)
 {
     const double root = sqrt(model->gaps[gap].weight[i_rho]), phi = model->gaps[gap].phi[i_rho];
     const double *row = rows->z + t * model->n_z;

@@ -1,6 +1,6 @@
 /* mw_model_save.c: a model as versioned bytes. What follows from the saved (the Gram factors, the list of
- * observations, the gaps) is made anew on loading, by the same operations in the same order as it was first made:
- * the loaded model continues with the same bits. */
+ * observations, the gaps) is made anew on loading, by the same operations in the same order as it was first
+ * made: the loaded model continues with the same bits. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_model_internal.h"
 #include <math.h>

@@ -34,7 +34,8 @@ struct mw_model_channel mw_model_channel_default(struct mw_span name, double m, 
     };
 }
 
-/* ---- checking ---------------------------------------------------------------------------------------------- */
+/* ---- checking
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool is_positive(double v)
 {
@@ -60,9 +61,10 @@ static enum mw_status check_normal(const struct mw_model_channel *channel, const
 static enum mw_status check_channel(const struct mw_model_channel *channel, struct mw_error *err)
 {
     if (!is_positive(channel->m)) {
-        return MW_FAIL(err, MW_E_DATA,
-                       "channel %.*s: spend scale m is %g; it is the mean of its non-zero spend and must be above 0",
-                       MW_SPAN_ARG(channel->name), channel->m);
+        return MW_FAIL(
+            err, MW_E_DATA,
+            "channel %.*s: spend scale m is %g; it is the mean of its non-zero spend and must be above 0",
+            MW_SPAN_ARG(channel->name), channel->m);
     }
     if (!is_positive(channel->alpha.a) || !is_positive(channel->alpha.b)) {
         return MW_FAIL(err, MW_E_DATA, "channel %.*s: prior of alpha is Beta(%g, %g); both must be above 0",
@@ -76,8 +78,8 @@ static enum mw_status check_channel(const struct mw_model_channel *channel, stru
 static enum mw_status check_limit(const char *what, size_t n, size_t least, size_t most, struct mw_error *err)
 {
     if (n < least || n > most) {
-        return MW_FAIL(err, n > most ? MW_E_FULL : MW_E_DATA, "%s is %zu; a model takes %zu to %zu", what, n, least,
-                       most);
+        return MW_FAIL(err, n > most ? MW_E_FULL : MW_E_DATA, "%s is %zu; a model takes %zu to %zu", what, n,
+                       least, most);
     }
     return MW_OK;
 }
@@ -101,9 +103,10 @@ static enum mw_status check_controls(const struct mw_model_spec *spec, struct mw
     for (size_t j = 0; j < spec->n_controls; j++) {
         const struct mw_model_control *control = &spec->controls[j];
         if (!is_finite(control->mean) || !is_positive(control->sd)) {
-            return MW_FAIL(err, MW_E_DATA,
-                           "control %.*s: frozen constants are mean %g, sd %g; leave out a control that never varies",
-                           MW_SPAN_ARG(control->name), control->mean, control->sd);
+            return MW_FAIL(
+                err, MW_E_DATA,
+                "control %.*s: frozen constants are mean %g, sd %g; leave out a control that never varies",
+                MW_SPAN_ARG(control->name), control->mean, control->sd);
         }
     }
     return MW_OK;
@@ -141,7 +144,8 @@ enum mw_status mw_model_spec_check(const struct mw_model_spec *spec, struct mw_e
     return check_noise(spec, err);
 }
 
-/* ---- the columns of z -------------------------------------------------------------------------------------- */
+/* ---- the columns of z
+ * -------------------------------------------------------------------------------------- */
 
 static size_t n_weekday_columns(const struct mw_model_spec *spec)
 {
@@ -200,7 +204,8 @@ size_t mw_model_spec_rhos(const struct mw_model_spec *spec, double rho[MW_MODEL_
     return MW_MODEL_RHO_MAX;
 }
 
-/* ---- priors ------------------------------------------------------------------------------------------------ */
+/* ---- priors
+ * ------------------------------------------------------------------------------------------------ */
 
 static double log_normal_density(double x, const struct mw_model_normal *prior)
 {
@@ -220,13 +225,13 @@ double mw_model_channel_log_prior(const struct mw_model_channel *channel, const 
     const double log_beta = mw_lgamma(a) + mw_lgamma(b) - mw_lgamma(a + b);
     const double logit = theta[MW_LOGIT_ALPHA];
 
-    return log_normal_density(theta[MW_LOG_ROI], &channel->log_roi) - a * softplus(-logit) - b * softplus(logit) -
-           log_beta + log_normal_density(theta[MW_LOG_KAPPA], &channel->log_kappa) +
+    return log_normal_density(theta[MW_LOG_ROI], &channel->log_roi) - a * softplus(-logit) -
+           b * softplus(logit) - log_beta + log_normal_density(theta[MW_LOG_KAPPA], &channel->log_kappa) +
            log_normal_density(theta[MW_LOG_N], &channel->log_n);
 }
 
-/* The second derivative of log Gamma: upwards by its recurrence until the asymptotic series (Abramowitz & Stegun
- * 6.4.12) is good to 1e-12. */
+/* The second derivative of log Gamma: upwards by its recurrence until the asymptotic series (Abramowitz &
+ * Stegun 6.4.12) is good to 1e-12. */
 static double trigamma(double x)
 {
     double sum = 0.0;
@@ -251,7 +256,8 @@ double mw_model_channel_prior_sd(const struct mw_model_channel *channel, enum mw
     }
 }
 
-/* ---- save and load ----------------------------------------------------------------------------------------- */
+/* ---- save and load
+ * ----------------------------------------------------------------------------------------- */
 
 static void save_normal(const struct mw_model_normal *prior, struct mw_writer *out)
 {
@@ -316,7 +322,8 @@ static struct mw_span load_text(struct mw_arena *arena, struct mw_reader *in, bo
     return text;
 }
 
-static void load_channel(struct mw_model_channel *channel, struct mw_arena *arena, struct mw_reader *in, bool *ok)
+static void load_channel(struct mw_model_channel *channel, struct mw_arena *arena, struct mw_reader *in,
+                         bool *ok)
 {
     channel->name = load_text(arena, in, ok);
     channel->m = mw_read_f64(in);

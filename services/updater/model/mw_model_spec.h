@@ -1,4 +1,5 @@
-/* mw_model_spec.h: what one model is: its grid, channels, priors, frozen scales and the columns of its baseline.
+/* mw_model_spec.h: what one model is: its grid, channels, priors, frozen scales and the columns of its
+ * baseline.
  *
  * Legend (DESIGN 4; exact definitions in the reference's README and in README.md here):
  *   a_ct = alpha_c a_c,t-1 + (1 - alpha_c) x_ct / m_c            adstock
@@ -66,9 +67,9 @@ struct mw_model_spec {
     size_t n_controls;
     const struct mw_span *events; /* names of 0/1 columns */
     size_t n_events;
-    double gamma_variance;            /* V */
+    double gamma_variance; /* V */
     double sigma2_shape, sigma2_scale;
-    double rho;         /* 0 <= rho < 1 fixes the autocorrelation of the errors; NaN: free on mw_model_rho_grid */
+    double rho; /* 0 <= rho < 1 fixes the autocorrelation of the errors; NaN: free on mw_model_rho_grid */
     size_t n_particles; /* a multiple of MW_MODEL_LANES */
     size_t rows_max;
 };
@@ -76,8 +77,8 @@ struct mw_model_spec {
 /* {0, 0.2, 0.4, 0.6, 0.8, 0.95}, equally likely a priori. */
 extern const double mw_model_rho_grid[MW_MODEL_RHO_MAX];
 
-/* The defaults of DESIGN 4 for all that is not the tenant's own: baseline columns, priors of gamma and sigma^2,
- * rho free, 1024 particles, seed 1. */
+/* The defaults of DESIGN 4 for all that is not the tenant's own: baseline columns, priors of gamma and
+ * sigma^2, rho free, 1024 particles, seed 1. */
 struct mw_model_spec mw_model_spec_default(void);
 /* The default priors of a channel; brand: television, print, out-of-home and their like. */
 struct mw_model_channel mw_model_channel_default(struct mw_span name, double m, bool is_brand);
@@ -105,5 +106,5 @@ double mw_model_channel_prior_sd(const struct mw_model_channel *channel, enum mw
 void mw_model_spec_save(const struct mw_model_spec *spec, struct mw_writer *out);
 /* Texts and arrays go to the arena. MW_E_DATA for a damaged one, MW_E_MEMORY. */
 struct mw_arena;
-MW_MUST_USE enum mw_status mw_model_spec_load(struct mw_model_spec *spec, struct mw_arena *arena, struct mw_reader *in,
-                                              struct mw_error *err);
+MW_MUST_USE enum mw_status mw_model_spec_load(struct mw_model_spec *spec, struct mw_arena *arena,
+                                              struct mw_reader *in, struct mw_error *err);

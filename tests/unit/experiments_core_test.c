@@ -79,8 +79,8 @@ Test(experiments_core, bounds_only_narrow_while_the_effect_is_constant)
     open_running(&world, 25, 2, START + 2);
     const struct mw_experiment *record = &world_find(&world, "alpha")->record;
     for (mw_date date = START + 2; date < START + TEST; date++) {
-        const double lower = isnan(record->effect.lower) ? -INFINITY : record->effect.lower;
-        const double upper = isnan(record->effect.upper) ? INFINITY : record->effect.upper;
+        const double lower = isnan(record->effect.lower) ? -HUGE_VAL : record->effect.lower;
+        const double upper = isnan(record->effect.upper) ? HUGE_VAL : record->effect.upper;
         world_period(&world, date);
         cr_expect(record->effect.lower >= lower && record->effect.upper <= upper, "day %lld widens",
                   (long long)record->day);

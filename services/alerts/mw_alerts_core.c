@@ -43,7 +43,8 @@ enum mw_status mw_alerts_core_open(struct mw_alerts_core **out, const struct mw_
     return MW_OK;
 }
 
-/* ---- points ---------------------------------------------------------------------------------------------------- */
+/* ---- points
+ * ---------------------------------------------------------------------------------------------------- */
 
 static bool carries(const struct mw_metric_points *points, struct mw_span metric)
 {
@@ -127,10 +128,11 @@ static enum mw_status step_points(struct mw_alerts_turn *turn, const struct mw_m
     return mw_alerts_sweep_mutes(turn);
 }
 
-/* ---- ticks ----------------------------------------------------------------------------------------------------- */
+/* ---- ticks
+ * ----------------------------------------------------------------------------------------------------- */
 
-/* A replayed history brings its own clock, keyed by its tenant; from its first tick on the partition's clock is not
- * the tenant's any more. */
+/* A replayed history brings its own clock, keyed by its tenant; from its first tick on the partition's clock
+ * is not the tenant's any more. */
 static bool is_its_clock(struct mw_alerts_tenant *tenant, const struct mw_message *in)
 {
     if (in->tenant.len == 0) {
@@ -159,8 +161,8 @@ static enum mw_status tick_tenant(struct mw_alerts_turn *turn, int64_t time_us)
     return mw_alerts_sweep_mutes(turn);
 }
 
-static enum mw_status step_tick(struct mw_alerts_core *core, const struct mw_message *in, struct mw_effects *out,
-                                struct mw_error *err)
+static enum mw_status step_tick(struct mw_alerts_core *core, const struct mw_message *in,
+                                struct mw_effects *out, struct mw_error *err)
 {
     const struct mw_metric *metric = in->body;
     for (size_t i = 0; i < core->n_tenants; i++) {
@@ -173,7 +175,8 @@ static enum mw_status step_tick(struct mw_alerts_core *core, const struct mw_mes
     return MW_OK;
 }
 
-/* ---- commands -------------------------------------------------------------------------------------------------- */
+/* ---- commands
+ * -------------------------------------------------------------------------------------------------- */
 
 static struct mw_alerts_instance *find_incident(const struct mw_alerts_tenant *tenant, struct mw_span wanted)
 {
@@ -206,7 +209,8 @@ static enum mw_status acknowledge(struct mw_alerts_turn *turn, struct mw_alerts_
 }
 
 /* States of rules that did not change go on; the others end with a record that says why. */
-static enum mw_status relink(struct mw_alerts_turn *turn, struct mw_alerts_instance *a, const struct mw_rule_set *next)
+static enum mw_status relink(struct mw_alerts_turn *turn, struct mw_alerts_instance *a,
+                             const struct mw_rule_set *next)
 {
     if (a->rule == &mw_alerts_full_rule) {
         return MW_OK;
@@ -215,8 +219,8 @@ static enum mw_status relink(struct mw_alerts_turn *turn, struct mw_alerts_insta
     if (a->rule != NULL && (rule == NULL || rule->hash != a->rule->hash)) {
         char cause[MW_ALERTS_CAUSE_MAX];
         (void)snprintf(cause, sizeof cause, "reset: rule " MW_SPAN_FMT " %s, version %.12s to %.12s",
-                       MW_SPAN_ARG(a->name), rule == NULL ? "is gone" : "changed", turn->tenant->rules->set.version,
-                       next->version);
+                       MW_SPAN_ARG(a->name), rule == NULL ? "is gone" : "changed",
+                       turn->tenant->rules->set.version, next->version);
         MW_TRY(mw_alerts_reset(turn, a, cause));
     }
     a->rule = rule != NULL && rule->n_by == a->n_labels ? rule : NULL;
@@ -257,8 +261,8 @@ static enum mw_status reload_all(struct mw_alerts_core *core, const struct mw_me
     return MW_OK;
 }
 
-static enum mw_status open_turn(struct mw_alerts_core *core, const struct mw_message *in, struct mw_effects *out,
-                                struct mw_alerts_turn *turn, struct mw_error *err)
+static enum mw_status open_turn(struct mw_alerts_core *core, const struct mw_message *in,
+                                struct mw_effects *out, struct mw_alerts_turn *turn, struct mw_error *err)
 {
     *turn = (struct mw_alerts_turn){.core = core, .out = out, .err = err};
     MW_TRY(mw_alerts_take_tenant(core, in->tenant, in->partition, &turn->tenant, err));
@@ -268,12 +272,14 @@ static enum mw_status open_turn(struct mw_alerts_core *core, const struct mw_mes
 }
 
 static enum mw_status step_rules(struct mw_alerts_core *core, const struct mw_message *in,
-                                 const struct mw_command_rules *command, struct mw_effects *out, struct mw_error *err)
+                                 const struct mw_command_rules *command, struct mw_effects *out,
+                                 struct mw_error *err)
 {
     char version[33];
     mw_hash128_hex(mw_hash128(command->rules.data, command->rules.len), version);
     if (!mw_span_is(command->version, version)) {
-        return MW_FAIL(err, MW_E_DATA, "rules say version " MW_SPAN_FMT " and are %s: damaged or edited; load the file again",
+        return MW_FAIL(err, MW_E_DATA,
+                       "rules say version " MW_SPAN_FMT " and are %s: damaged or edited; load the file again",
                        MW_SPAN_ARG(command->version), version);
     }
     struct mw_alerts_rules *rules = NULL;
@@ -291,7 +297,8 @@ static enum mw_status step_rules(struct mw_alerts_core *core, const struct mw_me
 }
 
 static enum mw_status step_silence(struct mw_alerts_core *core, const struct mw_message *in,
-                                   const struct mw_command *command, struct mw_effects *out, struct mw_error *err)
+                                   const struct mw_command *command, struct mw_effects *out,
+                                   struct mw_error *err)
 {
     struct mw_alerts_turn turn;
     MW_TRY(mw_alerts_check_silence(core, mw_alerts_find_tenant(core, in->tenant), command->silence, err));
@@ -301,21 +308,23 @@ static enum mw_status step_silence(struct mw_alerts_core *core, const struct mw_
 }
 
 static enum mw_status step_acknowledge(struct mw_alerts_core *core, const struct mw_message *in,
-                                       const struct mw_command *command, struct mw_effects *out, struct mw_error *err)
+                                       const struct mw_command *command, struct mw_effects *out,
+                                       struct mw_error *err)
 {
     struct mw_alerts_turn turn;
     const struct mw_span id = command->acknowledge->alert;
     struct mw_alerts_instance *a = find_incident(mw_alerts_find_tenant(core, in->tenant), id);
     if (a == NULL) {
-        return MW_FAIL(err, MW_E_DATA, "no open alert has the id " MW_SPAN_FMT "; `mixwatch status` lists them",
+        return MW_FAIL(err, MW_E_DATA,
+                       "no open alert has the id " MW_SPAN_FMT "; `mixwatch status` lists them",
                        MW_SPAN_ARG(id));
     }
     MW_TRY(open_turn(core, in, out, &turn, err));
     return acknowledge(&turn, a, command);
 }
 
-static enum mw_status step_command(struct mw_alerts_core *core, const struct mw_message *in, struct mw_effects *out,
-                                   struct mw_error *err)
+static enum mw_status step_command(struct mw_alerts_core *core, const struct mw_message *in,
+                                   struct mw_effects *out, struct mw_error *err)
 {
     const struct mw_command *command = ((const struct mw_metric *)in->body)->command;
     switch (command->kind) {
@@ -330,10 +339,11 @@ static enum mw_status step_command(struct mw_alerts_core *core, const struct mw_
     }
 }
 
-/* ---- the seam -------------------------------------------------------------------------------------------------- */
+/* ---- the seam
+ * -------------------------------------------------------------------------------------------------- */
 
-static enum mw_status dispatch(struct mw_alerts_core *core, const struct mw_message *in, struct mw_effects *out,
-                               struct mw_error *err)
+static enum mw_status dispatch(struct mw_alerts_core *core, const struct mw_message *in,
+                               struct mw_effects *out, struct mw_error *err)
 {
     const struct mw_metric *metric = in->body;
     struct mw_alerts_turn turn;
@@ -353,7 +363,8 @@ static enum mw_status dispatch(struct mw_alerts_core *core, const struct mw_mess
     }
 }
 
-static enum mw_status core_step(void *core, const struct mw_message *in, struct mw_effects *out, struct mw_error *err)
+static enum mw_status core_step(void *core, const struct mw_message *in, struct mw_effects *out,
+                                struct mw_error *err)
 {
     if (in->type != &mw_type_metric) {
         return MW_FAIL(err, MW_E_CONTRACT, "alerts reads mw.metric.v1 only");

@@ -7,7 +7,8 @@
 struct mw_span mw_alerts_whole(struct mw_span text)
 {
     size_t n_tail = 0; /* bytes since the last character began */
-    while (n_tail < text.len && n_tail < 4 && ((unsigned char)text.data[text.len - 1 - n_tail] & 0xc0) == 0x80) {
+    while (n_tail < text.len && n_tail < 4 &&
+           ((unsigned char)text.data[text.len - 1 - n_tail] & 0xc0) == 0x80) {
         n_tail++;
     }
     if (n_tail == text.len) {
@@ -39,13 +40,12 @@ static double threshold_of(const struct mw_rule *rule, const struct mw_point *po
 static void render(const struct mw_alerts_turn *turn, struct mw_alerts_instance *a,
                    const struct mw_alerts_reading *reading)
 {
-    const struct mw_template_values values = {.tenant = turn->tenant->name,
-                                              .labels = a->labels,
-                                              .points = reading->points,
-                                              .as_of = reading->as_of != MW_DATE_NONE
-                                                           ? reading->as_of
-                                                           : (mw_date)(turn->now_us / MW_US_PER_DAY),
-                                              .evaluations = a->count};
+    const struct mw_template_values values = {
+        .tenant = turn->tenant->name,
+        .labels = a->labels,
+        .points = reading->points,
+        .as_of = reading->as_of != MW_DATE_NONE ? reading->as_of : (mw_date)(turn->now_us / MW_US_PER_DAY),
+        .evaluations = a->count};
     mw_template_render(a->rule, a->rule->headline, &values, a->shown.headline, sizeof a->shown.headline);
     mw_template_render(a->rule, a->rule->action, &values, a->shown.action, sizeof a->shown.action);
 }
@@ -114,7 +114,8 @@ static const struct mw_alert_money *keep_money(struct mw_arena *arena, const str
     struct mw_alert_money *money = mw_new(arena, struct mw_alert_money);
     *complete = *complete && money != NULL;
     if (money != NULL) {
-        *money = (struct mw_alert_money){shown->numbers.money, shown->numbers.money_lower, shown->numbers.money_upper,
+        *money = (struct mw_alert_money){shown->numbers.money, shown->numbers.money_lower,
+                                         shown->numbers.money_upper,
                                          keep(arena, mw_span(shown->currency), complete)};
     }
     return money;
@@ -140,13 +141,15 @@ static void fill_identity(const struct mw_alerts_turn *turn, const struct mw_ale
     }
 }
 
-static void fill_shown(const struct mw_alerts_turn *turn, const struct mw_alerts_instance *a, struct mw_alert *alert,
-                       bool *complete)
+static void fill_shown(const struct mw_alerts_turn *turn, const struct mw_alerts_instance *a,
+                       struct mw_alert *alert, bool *complete)
 {
     struct mw_arena *arena = &turn->out->arena;
     const struct mw_alerts_shown *shown = &a->shown;
     alert->headline = keep(arena, mw_span(shown->headline), complete);
-    alert->action = keep(arena, mw_span(shown->action), complete);
+    if (a->state != MW_ALERT_INACTIVE) { /* what is over asks for nothing */
+        alert->action = keep(arena, mw_span(shown->action), complete);
+    }
     alert->unit = keep(arena, mw_span(shown->unit), complete);
     alert->value = shown->numbers.value;
     alert->lower = shown->numbers.lower;
@@ -163,8 +166,9 @@ static void fill_history(const struct mw_alerts_turn *turn, const struct mw_aler
     alert->rev = a->rev;
     alert->since = a->since_us;
     alert->time = turn->now_us;
-    alert->expires_at = a->state == MW_ALERT_INACTIVE || a->rule->expire_us == 0 ? MW_TIME_NONE
-                                                                                 : a->seen_us + a->rule->expire_us;
+    alert->expires_at = a->state == MW_ALERT_INACTIVE || a->rule->expire_us == 0
+                            ? MW_TIME_NONE
+                            : a->seen_us + a->rule->expire_us;
     alert->evaluations = a->count;
     alert->as_of = a->as_of;
     alert->acknowledged = a->acknowledged;
@@ -172,8 +176,8 @@ static void fill_history(const struct mw_alerts_turn *turn, const struct mw_aler
         mw_alerts_ring_count(&a->fires, turn->now_us - MW_ALERTS_HISTORY_DAYS * MW_US_PER_DAY);
 }
 
-/* Whatever names a quiet state is not noticed by a receiver that looks at `state` alone: an open alert that is kept
- * quiet is shown as silenced. */
+/* Whatever names a quiet state is not noticed by a receiver that looks at `state` alone: an open alert that
+ * is kept quiet is shown as silenced. */
 static void fill_mute(struct mw_alerts_turn *turn, struct mw_alerts_instance *a, struct mw_alert *alert,
                       bool *complete)
 {
@@ -194,7 +198,8 @@ enum mw_status mw_alerts_emit(struct mw_alerts_turn *turn, struct mw_alerts_inst
     bool complete = true;
     struct mw_alert *alert = mw_new(&turn->out->arena, struct mw_alert);
     if (alert == NULL) {
-        return MW_FAIL(turn->err, MW_E_MEMORY, "no memory for the record of alert " MW_SPAN_FMT, MW_SPAN_ARG(a->key));
+        return MW_FAIL(turn->err, MW_E_MEMORY, "no memory for the record of alert " MW_SPAN_FMT,
+                       MW_SPAN_ARG(a->key));
     }
     a->rev++;
     alert->state = state;
@@ -204,7 +209,8 @@ enum mw_status mw_alerts_emit(struct mw_alerts_turn *turn, struct mw_alerts_inst
     fill_mute(turn, a, alert, &complete);
     alert->cause = keep(&turn->out->arena, mw_alerts_whole(mw_span(cause)), &complete);
     if (!complete) {
-        return MW_FAIL(turn->err, MW_E_MEMORY, "no memory for the record of alert " MW_SPAN_FMT, MW_SPAN_ARG(a->key));
+        return MW_FAIL(turn->err, MW_E_MEMORY, "no memory for the record of alert " MW_SPAN_FMT,
+                       MW_SPAN_ARG(a->key));
     }
     return mw_effects_emit(turn->out, &mw_type_alert, turn->tenant->name, a->key, alert, turn->err);
 }

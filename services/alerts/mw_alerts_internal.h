@@ -66,7 +66,7 @@ struct mw_alerts_instance {
     struct mw_span labels[MW_RULE_LABELS_MAX];
     size_t n_labels;
 
-    int state; /* inactive, pending, firing, recovering or nodata */
+    int state;       /* inactive, pending, firing, recovering or nodata */
     bool was_firing; /* before nodata */
     bool counted;    /* held on as many closed periods as the rule asks; only `for` may be missing */
     mw_date as_of, fired_as_of, shown_as_of;
@@ -121,8 +121,8 @@ struct mw_alerts_turn {
 
 /* What a record says about one label set of a rule. */
 struct mw_alerts_reading {
-    enum mw_truth holds;           /* the conditions */
-    enum mw_truth gates;           /* age and materiality: they keep an alert from starting, not from staying */
+    enum mw_truth holds; /* the conditions */
+    enum mw_truth gates; /* age and materiality: they keep an alert from starting, not from staying */
     uint32_t entered, left, known; /* conditions */
     const struct mw_point *points[MW_RULE_CONDITIONS_MAX];
     struct mw_span reason; /* why something is missing */
@@ -169,17 +169,19 @@ bool mw_alerts_muted_by(const struct mw_alerts_turn *turn, const struct mw_alert
                         struct mw_alerts_mute *out);
 /* Tells of every open alert whose silence began or ended since its last record. */
 MW_MUST_USE enum mw_status mw_alerts_sweep_mutes(struct mw_alerts_turn *turn);
-MW_MUST_USE enum mw_status mw_alerts_take_silence(struct mw_alerts_turn *turn, const struct mw_command *command);
+MW_MUST_USE enum mw_status mw_alerts_take_silence(struct mw_alerts_turn *turn,
+                                                  const struct mw_command *command);
 /* Drops the silences that are over. */
 void mw_alerts_expire_silences(struct mw_alerts_turn *turn, int64_t before_us);
 /* A silence with matchers, in force or not, that fits the limits. */
 MW_MUST_USE enum mw_status mw_alerts_check_silence(const struct mw_alerts_core *core,
                                                    const struct mw_alerts_tenant *tenant,
-                                                   const struct mw_command_silence *silence, struct mw_error *err);
+                                                   const struct mw_command_silence *silence,
+                                                   struct mw_error *err);
 void mw_alerts_drop_silence(struct mw_alerts_tenant *tenant, size_t i);
 /* An empty one at the end. MW_E_MEMORY. */
-MW_MUST_USE enum mw_status mw_alerts_add_silence(struct mw_alerts_tenant *tenant, struct mw_alerts_silence **out,
-                                                 struct mw_error *err);
+MW_MUST_USE enum mw_status mw_alerts_add_silence(struct mw_alerts_tenant *tenant,
+                                                 struct mw_alerts_silence **out, struct mw_error *err);
 void mw_alerts_ring_push(struct mw_alerts_ring *ring, int64_t at_us);
 /* How many of the remembered times are at or after `from_us`. */
 int64_t mw_alerts_ring_count(const struct mw_alerts_ring *ring, int64_t from_us);
@@ -190,8 +192,8 @@ int64_t mw_alerts_ring_count(const struct mw_alerts_ring *ring, int64_t from_us)
 bool mw_alerts_remember(const struct mw_alerts_turn *turn, struct mw_alerts_instance *a,
                         const struct mw_alerts_reading *reading);
 /* One record with the next rev. `state` is an enum mw_alert_state. */
-MW_MUST_USE enum mw_status mw_alerts_emit(struct mw_alerts_turn *turn, struct mw_alerts_instance *a, int state,
-                                          const char *cause);
+MW_MUST_USE enum mw_status mw_alerts_emit(struct mw_alerts_turn *turn, struct mw_alerts_instance *a,
+                                          int state, const char *cause);
 /* The id of the incident that an alert is in: 36 bytes and a terminator. */
 void mw_alerts_incident(const struct mw_alerts_instance *a, char out[40]);
 /* The text without a character that was cut in its middle at the end: what leaves must be UTF-8. */
@@ -210,13 +212,16 @@ MW_MUST_USE enum mw_status mw_alerts_take(struct mw_alerts_turn *turn, const str
 void mw_alerts_drop(struct mw_alerts_tenant *tenant, size_t i);
 
 struct mw_alerts_tenant *mw_alerts_find_tenant(const struct mw_alerts_core *core, struct mw_span name);
-MW_MUST_USE enum mw_status mw_alerts_take_tenant(struct mw_alerts_core *core, struct mw_span name, int32_t partition,
-                                                 struct mw_alerts_tenant **out, struct mw_error *err);
+MW_MUST_USE enum mw_status mw_alerts_take_tenant(struct mw_alerts_core *core, struct mw_span name,
+                                                 int32_t partition, struct mw_alerts_tenant **out,
+                                                 struct mw_error *err);
 /* Parsed once however many tenants use it; the caller uses or frees it. */
 MW_MUST_USE enum mw_status mw_alerts_intern_rules(struct mw_alerts_core *core, struct mw_span text,
                                                   struct mw_alerts_rules **out, struct mw_error *err);
-void mw_alerts_use_rules(struct mw_alerts_core *core, struct mw_alerts_rules **place, struct mw_alerts_rules *rules);
+void mw_alerts_use_rules(struct mw_alerts_core *core, struct mw_alerts_rules **place,
+                         struct mw_alerts_rules *rules);
 
-enum mw_status mw_alerts_save(const void *core, struct mw_span tenant, struct mw_writer *out, struct mw_error *err);
+enum mw_status mw_alerts_save(const void *core, struct mw_span tenant, struct mw_writer *out,
+                              struct mw_error *err);
 enum mw_status mw_alerts_load(void *core, struct mw_span tenant, struct mw_reader *in, struct mw_error *err);
 void mw_alerts_forget(void *core, struct mw_span tenant);

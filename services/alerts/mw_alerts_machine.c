@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The state machine drawn in mw_alerts_core.h. Two ways in: a reading (new data about the label set) and a tick (time passed). */
+/* The state machine drawn in mw_alerts_core.h. Two ways in: a reading (new data about the label set) and a
+ * tick (time passed). */
 #include "mw_alerts_internal.h"
 
 #include <stdio.h>
 
-/* ---- transitions --------------------------------------------------------------------------------------------- */
+/* ---- transitions
+ * --------------------------------------------------------------------------------------------- */
 
 /* Notices come from these, so these are what flaps. */
 static bool is_notice(int from, int told)
@@ -33,7 +35,8 @@ static enum mw_status emit_first_flap(struct mw_alerts_turn *turn, struct mw_ale
 {
     char text[MW_ALERTS_CAUSE_MAX], within[32];
     words_for_duration(a->rule->flap_within_us, within);
-    (void)snprintf(text, sizeof text, "flapping, %lld changes within %s: quiet until as long passes without one; %s",
+    (void)snprintf(text, sizeof text,
+                   "flapping, %lld changes within %s: quiet until as long passes without one; %s",
                    (long long)a->rule->flap_transitions, within, cause);
     MW_TRY(mw_alerts_emit(turn, a, told, text));
     a->flapping = true;
@@ -88,7 +91,8 @@ static enum mw_status leave(struct mw_alerts_turn *turn, struct mw_alerts_instan
     return resolve(turn, a, cause);
 }
 
-/* ---- a reading ------------------------------------------------------------------------------------------------ */
+/* ---- a reading
+ * ------------------------------------------------------------------------------------------------ */
 
 static int64_t periods_needed(const struct mw_rule *rule, int64_t period_days)
 {
@@ -96,7 +100,8 @@ static int64_t periods_needed(const struct mw_rule *rule, int64_t period_days)
     return needed > 1 ? needed : 1;
 }
 
-/* Counts the reading in. What was before as_of is kept aside, so that a restatement of as_of counts afresh. */
+/* Counts the reading in. What was before as_of is kept aside, so that a restatement of as_of counts afresh.
+ */
 static void count(struct mw_alerts_instance *a, const struct mw_alerts_reading *r, bool restated)
 {
     if (!restated) {
@@ -164,15 +169,15 @@ static enum mw_status update(struct mw_alerts_turn *turn, struct mw_alerts_insta
     return mw_alerts_emit(turn, a, MW_ALERT_FIRING, "new value");
 }
 
-/* A fire stands on the data to fired_as_of. When those are restated and no longer would fire, or a restatement
- * ends it later, whoever was told is told so under the same key, at once. */
+/* A fire stands on the data to fired_as_of. When those are restated and no longer would fire, or a
+ * restatement ends it later, whoever was told is told so under the same key, at once. */
 static enum mw_status correct(struct mw_alerts_turn *turn, struct mw_alerts_instance *a,
                               const struct mw_alerts_reading *r)
 {
     char cause[MW_ALERTS_CAUSE_MAX], as_of[16];
     mw_date_format(r->as_of, as_of);
-    (void)snprintf(cause, sizeof cause, "correction: the data to %s were restated and the condition does not hold",
-                   as_of);
+    (void)snprintf(cause, sizeof cause,
+                   "correction: the data to %s were restated and the condition does not hold", as_of);
     mw_alerts_remember(turn, a, r);
     return resolve(turn, a, cause);
 }
@@ -208,7 +213,8 @@ static enum mw_status observe_nodata(struct mw_alerts_turn *turn, struct mw_aler
 {
     mw_alerts_remember(turn, a, r);
     if (a->was_firing && mw_alerts_holds(a->rule, a->held)) {
-        return change(turn, a, MW_ALERT_FIRING, MW_ALERT_FIRING, "data are back and the condition still holds");
+        return change(turn, a, MW_ALERT_FIRING, MW_ALERT_FIRING,
+                      "data are back and the condition still holds");
     }
     MW_TRY(change(turn, a, MW_ALERT_INACTIVE, MW_ALERT_RESOLVED, "data are back"));
     return observe_quiet(turn, a, r);
@@ -271,7 +277,8 @@ enum mw_status mw_alerts_observe(struct mw_alerts_turn *turn, struct mw_alerts_i
     }
 }
 
-/* ---- a tick --------------------------------------------------------------------------------------------------- */
+/* ---- a tick
+ * --------------------------------------------------------------------------------------------------- */
 
 static enum mw_status pass_silence_of_metric(struct mw_alerts_turn *turn, struct mw_alerts_instance *a)
 {
@@ -310,6 +317,7 @@ static enum mw_status pass_expiry(struct mw_alerts_turn *turn, struct mw_alerts_
     (void)snprintf(cause, sizeof cause, "no data for %s: it says nothing any more", time);
     a->count = 0;
     a->held = 0;
+    a->flapping = false;
     return change(turn, a, MW_ALERT_INACTIVE, MW_ALERT_EXPIRED, cause);
 }
 
@@ -319,7 +327,9 @@ static enum mw_status pass_acknowledgement(struct mw_alerts_turn *turn, struct m
         return MW_OK;
     }
     a->acknowledged = false;
-    return a->state == MW_ALERT_INACTIVE ? MW_OK : mw_alerts_emit(turn, a, a->state, "the acknowledgement has lapsed");
+    return a->state == MW_ALERT_INACTIVE
+               ? MW_OK
+               : mw_alerts_emit(turn, a, a->state, "the acknowledgement has lapsed");
 }
 
 static enum mw_status pass_flapping(struct mw_alerts_turn *turn, struct mw_alerts_instance *a)
@@ -344,7 +354,8 @@ enum mw_status mw_alerts_pass_time(struct mw_alerts_turn *turn, struct mw_alerts
     return pass_flapping(turn, a);
 }
 
-/* ---- from outside ---------------------------------------------------------------------------------------------- */
+/* ---- from outside
+ * ---------------------------------------------------------------------------------------------- */
 
 enum mw_status mw_alerts_reset(struct mw_alerts_turn *turn, struct mw_alerts_instance *a, const char *cause)
 {
@@ -366,9 +377,10 @@ static enum mw_status emit_full(struct mw_alerts_turn *turn, struct mw_alerts_in
     (void)snprintf(a->shown.headline, sizeof a->shown.headline,
                    "%zu alert states are held, the limit: conditions of other label sets are not followed",
                    turn->core->alerts_max);
-    (void)snprintf(a->shown.action, sizeof a->shown.action,
-                   "Raise alerts.max, or let the rules group by fewer labels; states quiet for %d days make room",
-                   MW_ALERTS_HISTORY_DAYS);
+    (void)snprintf(
+        a->shown.action, sizeof a->shown.action,
+        "Raise alerts.max, or let the rules group by fewer labels; states quiet for %d days make room",
+        MW_ALERTS_HISTORY_DAYS);
     begin_incident(turn, a);
     mw_alerts_ring_push(&a->fires, turn->now_us);
     return change(turn, a, MW_ALERT_FIRING, MW_ALERT_FIRING, "the limit of alert states is reached");

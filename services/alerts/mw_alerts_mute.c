@@ -52,7 +52,8 @@ static struct mw_span matched_label(const struct mw_alerts_instance *a, struct m
     return label_of(a, name);
 }
 
-static bool is_silenced(const struct mw_alerts_silence *silence, const struct mw_alerts_instance *a, int64_t now_us)
+static bool is_silenced(const struct mw_alerts_silence *silence, const struct mw_alerts_instance *a,
+                        int64_t now_us)
 {
     for (size_t i = 0; i < silence->n_matchers; i++) {
         const struct mw_matcher *m = &silence->matchers[i];
@@ -65,13 +66,14 @@ static bool is_silenced(const struct mw_alerts_silence *silence, const struct mw
 }
 
 /* The value that `equal` compares: what the star of `only` stands for, where there is one. */
-static struct mw_span compared_label(const struct mw_rule_inhibit *inhibit, const struct mw_alerts_instance *source,
-                                     struct mw_span name)
+static struct mw_span compared_label(const struct mw_rule_inhibit *inhibit,
+                                     const struct mw_alerts_instance *source, struct mw_span name)
 {
     struct mw_span value = label_of(source, name);
     for (size_t i = 0; i < inhibit->n_only; i++) {
         const struct mw_span pattern = inhibit->only[i].value;
-        if (mw_span_eq(inhibit->only[i].name, name) && pattern.data[pattern.len - 1] == '*' && matches(pattern, value)) {
+        if (mw_span_eq(inhibit->only[i].name, name) && pattern.data[pattern.len - 1] == '*' &&
+            matches(pattern, value)) {
             value = (struct mw_span){value.data + pattern.len - 1, value.len - (pattern.len - 1)};
         }
     }
@@ -117,7 +119,8 @@ bool mw_alerts_muted_by(const struct mw_alerts_turn *turn, const struct mw_alert
         const struct mw_alerts_silence *silence = &tenant->silences[i];
         if (is_silenced(silence, a, turn->now_us)) {
             (void)snprintf(out->by, sizeof out->by, MW_SPAN_FMT, MW_SPAN_ARG(silence->id));
-            (void)snprintf(out->why, sizeof out->why, "silence " MW_SPAN_FMT " (" MW_SPAN_FMT ": " MW_SPAN_FMT ")",
+            (void)snprintf(out->why, sizeof out->why,
+                           "silence " MW_SPAN_FMT " (" MW_SPAN_FMT ": " MW_SPAN_FMT ")",
                            MW_SPAN_ARG(silence->id), MW_SPAN_ARG(silence->by), MW_SPAN_ARG(silence->comment));
             return true;
         }
@@ -146,7 +149,8 @@ enum mw_status mw_alerts_sweep_mutes(struct mw_alerts_turn *turn)
         const bool muted = mw_alerts_muted_by(turn, a, &mute);
         if ((muted ? mw_span_hash(mw_span(mute.by)) : 0) != a->muted) {
             char cause[MW_ALERTS_CAUSE_MAX];
-            (void)snprintf(cause, sizeof cause, muted ? "kept quiet by %s" : "no longer kept quiet%s", mute.why);
+            (void)snprintf(cause, sizeof cause, muted ? "kept quiet by %s" : "no longer kept quiet%s",
+                           mute.why);
             MW_TRY(mw_alerts_emit(turn, a, a->state, cause));
         }
     }
@@ -154,7 +158,8 @@ enum mw_status mw_alerts_sweep_mutes(struct mw_alerts_turn *turn)
     return MW_OK;
 }
 
-/* ---- silences ------------------------------------------------------------------------------------------------ */
+/* ---- silences
+ * ------------------------------------------------------------------------------------------------ */
 
 static size_t find_silence(const struct mw_alerts_tenant *tenant, struct mw_span id)
 {
@@ -165,7 +170,8 @@ static size_t find_silence(const struct mw_alerts_tenant *tenant, struct mw_span
     return i;
 }
 
-enum mw_status mw_alerts_check_silence(const struct mw_alerts_core *core, const struct mw_alerts_tenant *tenant,
+enum mw_status mw_alerts_check_silence(const struct mw_alerts_core *core,
+                                       const struct mw_alerts_tenant *tenant,
                                        const struct mw_command_silence *silence, struct mw_error *err)
 {
     if (silence->n_matchers == 0 || silence->n_matchers > MW_ALERTS_MATCHERS_MAX) {
@@ -176,16 +182,19 @@ enum mw_status mw_alerts_check_silence(const struct mw_alerts_core *core, const 
     }
     for (size_t i = 0; i < silence->n_matchers; i++) {
         if (!mw_span_is(silence->matchers[i].op, "=") && !mw_span_is(silence->matchers[i].op, "!=")) {
-            return MW_FAIL(err, MW_E_DATA, "silence " MW_SPAN_FMT ": \"" MW_SPAN_FMT "\" is no comparison; write = or !=",
+            return MW_FAIL(err, MW_E_DATA,
+                           "silence " MW_SPAN_FMT ": \"" MW_SPAN_FMT "\" is no comparison; write = or !=",
                            MW_SPAN_ARG(silence->silence), MW_SPAN_ARG(silence->matchers[i].op));
         }
     }
     if (silence->ends_at == MW_TIME_NONE) {
-        return MW_FAIL(err, MW_E_DATA, "silence " MW_SPAN_FMT " has no end; give ends_at", MW_SPAN_ARG(silence->silence));
+        return MW_FAIL(err, MW_E_DATA, "silence " MW_SPAN_FMT " has no end; give ends_at",
+                       MW_SPAN_ARG(silence->silence));
     }
     const bool known = tenant != NULL && find_silence(tenant, silence->silence) < tenant->n_silences;
     if (tenant != NULL && !known && tenant->n_silences >= core->silences_max) {
-        return MW_FAIL(err, MW_E_DATA, "%zu silences are held, the limit; end one of them first (ends_at in the past)",
+        return MW_FAIL(err, MW_E_DATA,
+                       "%zu silences are held, the limit; end one of them first (ends_at in the past)",
                        tenant->n_silences);
     }
     return MW_OK;
@@ -195,14 +204,16 @@ void mw_alerts_drop_silence(struct mw_alerts_tenant *tenant, size_t i)
 {
     mw_arena_fini(&tenant->silences[i].arena);
     tenant->n_silences--;
-    memmove(&tenant->silences[i], &tenant->silences[i + 1], (tenant->n_silences - i) * sizeof tenant->silences[0]);
+    memmove(&tenant->silences[i], &tenant->silences[i + 1],
+            (tenant->n_silences - i) * sizeof tenant->silences[0]);
 }
 
 enum mw_status mw_alerts_add_silence(struct mw_alerts_tenant *tenant, struct mw_alerts_silence **out,
                                      struct mw_error *err)
 {
     void *silences = tenant->silences;
-    MW_TRY(mw_vector_grow(&silences, tenant->n_silences, &tenant->silences_capacity, sizeof tenant->silences[0], err));
+    MW_TRY(mw_vector_grow(&silences, tenant->n_silences, &tenant->silences_capacity,
+                          sizeof tenant->silences[0], err));
     tenant->silences = silences;
     *out = &tenant->silences[tenant->n_silences++];
     **out = (struct mw_alerts_silence){0};
@@ -221,11 +232,12 @@ static enum mw_status copy_silence(struct mw_alerts_silence *silence, const stru
     silence->ends_at = body->ends_at;
     silence->matchers = mw_new_array(arena, struct mw_matcher, body->n_matchers);
     silence->n_matchers = silence->matchers == NULL ? 0 : body->n_matchers;
-    bool complete = silence->matchers != NULL && silence->id.data && silence->by.data && silence->comment.data;
+    bool complete =
+        silence->matchers != NULL && silence->id.data && silence->by.data && silence->comment.data;
     for (size_t i = 0; i < silence->n_matchers; i++) {
         const struct mw_matcher *m = &body->matchers[i];
-        silence->matchers[i] =
-            (struct mw_matcher){mw_arena_copy(arena, m->name), mw_arena_copy(arena, m->op), mw_arena_copy(arena, m->value)};
+        silence->matchers[i] = (struct mw_matcher){mw_arena_copy(arena, m->name), mw_arena_copy(arena, m->op),
+                                                   mw_arena_copy(arena, m->value)};
         complete = complete && silence->matchers[i].name.data && silence->matchers[i].op.data &&
                    silence->matchers[i].value.data;
     }
@@ -254,7 +266,8 @@ void mw_alerts_expire_silences(struct mw_alerts_turn *turn, int64_t before_us)
     struct mw_alerts_tenant *tenant = turn->tenant;
     for (size_t i = tenant->n_silences; i-- > 0;) {
         const struct mw_alerts_silence *silence = &tenant->silences[i];
-        tenant->stale_mutes = tenant->stale_mutes || (before_us < silence->starts_at && silence->starts_at <= turn->now_us);
+        tenant->stale_mutes =
+            tenant->stale_mutes || (before_us < silence->starts_at && silence->starts_at <= turn->now_us);
         if (silence->ends_at <= turn->now_us) {
             tenant->stale_mutes = true;
             mw_alerts_drop_silence(tenant, i);

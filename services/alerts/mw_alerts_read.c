@@ -25,8 +25,8 @@ void mw_alerts_project(const struct mw_rule *rule, const struct mw_point *point,
     }
 }
 
-/* A point of the primary metric belongs to exactly one label set; one of another metric belongs to every label
- * set it does not contradict, so a number about the whole tenant may stand in a rule per channel. */
+/* A point of the primary metric belongs to exactly one label set; one of another metric belongs to every
+ * label set it does not contradict, so a number about the whole tenant may stand in a rule per channel. */
 static bool is_about(const struct mw_rule *rule, const struct mw_point *point, const struct mw_span labels[],
                      bool is_primary)
 {
@@ -57,8 +57,8 @@ static double field_of(const struct mw_point *point, int field)
     }
 }
 
-/* Several points may be about one label set (campaigns of a channel, say): any of them enters, all must leave. The
- * one that is shown is the first that enters, else the first with a number. */
+/* Several points may be about one label set (campaigns of a channel, say): any of them enters, all must
+ * leave. The one that is shown is the first that enters, else the first with a number. */
 static void read_condition(const struct mw_rule *rule, size_t i, const struct mw_metric_points *points,
                            const struct mw_span labels[], struct mw_alerts_reading *out)
 {
@@ -73,7 +73,8 @@ static void read_condition(const struct mw_rule *rule, size_t i, const struct mw
         }
         const double x = field_of(point, condition->field);
         const bool enters = !isnan(x) && mw_rule_bound_holds(condition->enter, x);
-        if (out->points[i] == NULL || (!isnan(x) && !(out->known & bit)) || (enters && !(out->entered & bit))) {
+        if (out->points[i] == NULL || (!isnan(x) && !(out->known & bit)) ||
+            (enters && !(out->entered & bit))) {
             out->points[i] = point;
         }
         out->known |= isnan(x) ? 0 : bit;
@@ -109,7 +110,9 @@ static enum mw_truth truth_of(const struct mw_rule *rule, const struct mw_alerts
     enum mw_truth truth = MW_TRUE;
     for (size_t group = 0; group < rule->n_groups; group++) {
         const uint32_t mask = group_mask(rule, group);
-        const enum mw_truth one = reading->entered & mask ? MW_TRUE : reading->known & mask ? MW_FALSE : MW_UNKNOWN;
+        const enum mw_truth one = reading->entered & mask ? MW_TRUE
+                                  : reading->known & mask ? MW_FALSE
+                                                          : MW_UNKNOWN;
         truth = mw_alerts_and(truth, one);
     }
     return truth;
@@ -136,7 +139,8 @@ static enum mw_truth read_money(const struct mw_rule *rule, const struct mw_aler
 {
     enum mw_truth truth = rule->money_per_week > 0 ? MW_UNKNOWN : MW_TRUE;
     for (size_t i = 0; i < rule->n_conditions && truth == MW_UNKNOWN; i++) {
-        truth = reading->points[i] == NULL ? MW_UNKNOWN : at_least(reading->points[i]->money, rule->money_per_week);
+        truth = reading->points[i] == NULL ? MW_UNKNOWN
+                                           : at_least(reading->points[i]->money, rule->money_per_week);
     }
     return truth;
 }

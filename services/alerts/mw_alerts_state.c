@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TEXT(literal) {literal, sizeof literal - 1}
+#define TEXT(literal)                                                                                        \
+    {                                                                                                        \
+        literal, sizeof literal - 1                                                                          \
+    }
 
 /* The alert about the limit itself. It has a place of its own, so that it can always be raised. */
 const struct mw_rule mw_alerts_full_rule = {
@@ -19,17 +22,19 @@ const struct mw_rule mw_alerts_full_rule = {
     .acknowledge_us = 7 * MW_US_PER_DAY,
 };
 
-/* ---- keys ----------------------------------------------------------------------------------------------------- */
+/* ---- keys
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* "acme/test_significant/geo-1,search". Longer than 255 bytes (labels may be) it ends in its hash. */
-static struct mw_span make_key(struct mw_span tenant, const struct mw_rule *rule, const struct mw_span labels[],
-                               char out[MW_ALERTS_KEY_MAX + 1])
+static struct mw_span make_key(struct mw_span tenant, const struct mw_rule *rule,
+                               const struct mw_span labels[], char out[MW_ALERTS_KEY_MAX + 1])
 {
     char text[4 * MW_ALERTS_KEY_MAX], hex[33];
-    int n = snprintf(text, sizeof text, MW_SPAN_FMT "/" MW_SPAN_FMT, MW_SPAN_ARG(tenant), MW_SPAN_ARG(rule->name));
+    int n = snprintf(text, sizeof text, MW_SPAN_FMT "/" MW_SPAN_FMT, MW_SPAN_ARG(tenant),
+                     MW_SPAN_ARG(rule->name));
     for (size_t i = 0; i < rule->n_by && n < (int)sizeof text; i++) {
-        n += snprintf(text + n, sizeof text - (size_t)n, "%c" MW_SPAN_FMT, i == 0 ? '/' : ',', (int)labels[i].len,
-                      labels[i].len > 0 ? labels[i].data : "");
+        n += snprintf(text + n, sizeof text - (size_t)n, "%c" MW_SPAN_FMT, i == 0 ? '/' : ',',
+                      (int)labels[i].len, labels[i].len > 0 ? labels[i].data : "");
     }
     const size_t len = n < (int)sizeof text ? (size_t)n : sizeof text - 1;
     if (len <= MW_ALERTS_KEY_MAX) {
@@ -82,8 +87,8 @@ static struct mw_span append(char **at, struct mw_span text)
     return copy;
 }
 
-static struct mw_alerts_instance *new_instance(struct mw_span name, struct mw_span key, const struct mw_span labels[],
-                                               size_t n_labels)
+static struct mw_alerts_instance *new_instance(struct mw_span name, struct mw_span key,
+                                               const struct mw_span labels[], size_t n_labels)
 {
     size_t n_bytes = name.len + 1 + key.len + 1;
     for (size_t i = 0; i < n_labels; i++) {
@@ -110,7 +115,8 @@ void mw_alerts_drop(struct mw_alerts_tenant *tenant, size_t i)
     tenant->rev_floor = a->rev > tenant->rev_floor ? a->rev : tenant->rev_floor;
     free(tenant->instances[i]);
     tenant->n_instances--;
-    memmove(&tenant->instances[i], &tenant->instances[i + 1], (tenant->n_instances - i) * sizeof tenant->instances[0]);
+    memmove(&tenant->instances[i], &tenant->instances[i + 1],
+            (tenant->n_instances - i) * sizeof tenant->instances[0]);
 }
 
 /* A key that made room and returns goes on above rev_floor: a gap tells its readers to ask for a snapshot, a
@@ -122,7 +128,8 @@ static bool make_room(struct mw_alerts_turn *turn)
     bool made = false;
     for (size_t i = tenant->n_instances; i-- > 0;) {
         const struct mw_alerts_instance *a = tenant->instances[i];
-        if (a->state == MW_ALERT_INACTIVE && !a->flapping && a->changed_us < quiet_since && a->seen_us < quiet_since) {
+        if (a->state == MW_ALERT_INACTIVE && !a->flapping && a->changed_us < quiet_since &&
+            a->seen_us < quiet_since) {
             mw_alerts_drop(tenant, i);
             made = true;
         }
@@ -130,11 +137,12 @@ static bool make_room(struct mw_alerts_turn *turn)
     return made;
 }
 
-static enum mw_status insert(struct mw_alerts_tenant *tenant, struct mw_alerts_instance *a, struct mw_error *err)
+static enum mw_status insert(struct mw_alerts_tenant *tenant, struct mw_alerts_instance *a,
+                             struct mw_error *err)
 {
     void *instances = tenant->instances;
-    MW_TRY(mw_vector_grow(&instances, tenant->n_instances, &tenant->instances_capacity, sizeof tenant->instances[0],
-                          err));
+    MW_TRY(mw_vector_grow(&instances, tenant->n_instances, &tenant->instances_capacity,
+                          sizeof tenant->instances[0], err));
     tenant->instances = instances;
     const size_t place = place_of(tenant, a->key);
     memmove(&tenant->instances[place + 1], &tenant->instances[place],
@@ -144,8 +152,8 @@ static enum mw_status insert(struct mw_alerts_tenant *tenant, struct mw_alerts_i
     return MW_OK;
 }
 
-enum mw_status mw_alerts_take(struct mw_alerts_turn *turn, const struct mw_rule *rule, const struct mw_span labels[],
-                              struct mw_alerts_instance **out)
+enum mw_status mw_alerts_take(struct mw_alerts_turn *turn, const struct mw_rule *rule,
+                              const struct mw_span labels[], struct mw_alerts_instance **out)
 {
     struct mw_alerts_tenant *tenant = turn->tenant;
     *out = mw_alerts_find(tenant, rule, labels);
@@ -160,7 +168,8 @@ enum mw_status mw_alerts_take(struct mw_alerts_turn *turn, const struct mw_rule 
         new_instance(rule->name, make_key(tenant->name, rule, labels, text), labels, rule->n_by);
     if (a == NULL || insert(tenant, a, turn->err) != MW_OK) {
         free(a);
-        return MW_FAIL(turn->err, MW_E_MEMORY, "no memory for an alert of rule " MW_SPAN_FMT, MW_SPAN_ARG(rule->name));
+        return MW_FAIL(turn->err, MW_E_MEMORY, "no memory for an alert of rule " MW_SPAN_FMT,
+                       MW_SPAN_ARG(rule->name));
     }
     a->rule = rule;
     a->rev = tenant->rev_floor;
@@ -169,7 +178,8 @@ enum mw_status mw_alerts_take(struct mw_alerts_turn *turn, const struct mw_rule 
     return MW_OK;
 }
 
-/* ---- rules ------------------------------------------------------------------------------------------------------ */
+/* ---- rules
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void unlink_rules(struct mw_alerts_core *core, struct mw_alerts_rules *rules)
 {
@@ -182,7 +192,8 @@ static void unlink_rules(struct mw_alerts_core *core, struct mw_alerts_rules *ru
     free(rules);
 }
 
-void mw_alerts_use_rules(struct mw_alerts_core *core, struct mw_alerts_rules **place, struct mw_alerts_rules *rules)
+void mw_alerts_use_rules(struct mw_alerts_core *core, struct mw_alerts_rules **place,
+                         struct mw_alerts_rules *rules)
 {
     struct mw_alerts_rules *old = *place;
     if (rules != NULL) {
@@ -194,8 +205,8 @@ void mw_alerts_use_rules(struct mw_alerts_core *core, struct mw_alerts_rules **p
     }
 }
 
-enum mw_status mw_alerts_intern_rules(struct mw_alerts_core *core, struct mw_span text, struct mw_alerts_rules **out,
-                                      struct mw_error *err)
+enum mw_status mw_alerts_intern_rules(struct mw_alerts_core *core, struct mw_span text,
+                                      struct mw_alerts_rules **out, struct mw_error *err)
 {
     for (struct mw_alerts_rules *rules = core->rules; rules != NULL; rules = rules->next) {
         if (mw_span_eq(rules->set.text, text)) {
@@ -219,7 +230,8 @@ enum mw_status mw_alerts_intern_rules(struct mw_alerts_core *core, struct mw_spa
     return MW_OK;
 }
 
-/* ---- tenants ---------------------------------------------------------------------------------------------------- */
+/* ---- tenants
+ * ---------------------------------------------------------------------------------------------------- */
 
 static size_t place_of_tenant(const struct mw_alerts_core *core, struct mw_span name)
 {
@@ -264,7 +276,8 @@ enum mw_status mw_alerts_take_tenant(struct mw_alerts_core *core, struct mw_span
     }
     mw_alerts_use_rules(core, &tenant->rules, core->default_rules);
     const size_t place = place_of_tenant(core, name);
-    memmove(&core->tenants[place + 1], &core->tenants[place], (core->n_tenants - place) * sizeof core->tenants[0]);
+    memmove(&core->tenants[place + 1], &core->tenants[place],
+            (core->n_tenants - place) * sizeof core->tenants[0]);
     core->tenants[place] = tenant;
     core->n_tenants++;
     *out = tenant;
@@ -280,7 +293,8 @@ void mw_alerts_forget(void *opaque, struct mw_span name)
     }
     const size_t place = place_of_tenant(core, name);
     core->n_tenants--;
-    memmove(&core->tenants[place], &core->tenants[place + 1], (core->n_tenants - place) * sizeof core->tenants[0]);
+    memmove(&core->tenants[place], &core->tenants[place + 1],
+            (core->n_tenants - place) * sizeof core->tenants[0]);
     for (size_t i = 0; i < tenant->n_instances; i++) {
         free(tenant->instances[i]);
     }
@@ -293,7 +307,8 @@ void mw_alerts_forget(void *opaque, struct mw_span name)
     free(tenant);
 }
 
-/* ---- snapshots -------------------------------------------------------------------------------------------------- */
+/* ---- snapshots
+ * -------------------------------------------------------------------------------------------------- */
 
 static void save_ring(const struct mw_alerts_ring *ring, struct mw_writer *out)
 {
@@ -393,7 +408,8 @@ static void load_fields(struct mw_alerts_instance *a, struct mw_reader *in)
     load_shown(&a->shown, in);
 }
 
-static const struct mw_rule *rule_of(const struct mw_alerts_tenant *tenant, const struct mw_alerts_instance *a)
+static const struct mw_rule *rule_of(const struct mw_alerts_tenant *tenant,
+                                     const struct mw_alerts_instance *a)
 {
     if (mw_span_eq(a->name, mw_alerts_full_rule.name)) {
         return &mw_alerts_full_rule;
@@ -402,7 +418,8 @@ static const struct mw_rule *rule_of(const struct mw_alerts_tenant *tenant, cons
     return rule != NULL && rule->n_by == a->n_labels ? rule : NULL;
 }
 
-static enum mw_status load_instance(struct mw_alerts_tenant *tenant, struct mw_reader *in, struct mw_error *err)
+static enum mw_status load_instance(struct mw_alerts_tenant *tenant, struct mw_reader *in,
+                                    struct mw_error *err)
 {
     struct mw_span labels[MW_RULE_LABELS_MAX] = {{0}};
     const struct mw_span name = mw_read_span(in), key = mw_read_span(in);
@@ -483,8 +500,8 @@ static void save_tenant(const struct mw_alerts_tenant *tenant, struct mw_writer 
     }
 }
 
-static enum mw_status load_tenant(struct mw_alerts_core *core, struct mw_alerts_tenant *tenant, struct mw_reader *in,
-                                  struct mw_error *err)
+static enum mw_status load_tenant(struct mw_alerts_core *core, struct mw_alerts_tenant *tenant,
+                                  struct mw_reader *in, struct mw_error *err)
 {
     /* No silence that was saved is over yet, so they are taken over at the beginning of time. */
     struct mw_alerts_turn turn = {.core = core, .tenant = tenant, .err = err, .now_us = INT64_MIN};
@@ -508,7 +525,8 @@ static enum mw_status load_tenant(struct mw_alerts_core *core, struct mw_alerts_
 }
 
 /* The empty tenant is what new tenants begin with: the default rules. */
-enum mw_status mw_alerts_save(const void *opaque, struct mw_span name, struct mw_writer *out, struct mw_error *err)
+enum mw_status mw_alerts_save(const void *opaque, struct mw_span name, struct mw_writer *out,
+                              struct mw_error *err)
 {
     const struct mw_alerts_core *core = opaque;
     const struct mw_alerts_tenant *tenant = mw_alerts_find_tenant(core, name);
@@ -517,7 +535,8 @@ enum mw_status mw_alerts_save(const void *opaque, struct mw_span name, struct mw
     } else if (tenant != NULL) {
         save_tenant(tenant, out);
     } else {
-        return MW_FAIL(err, MW_E_CONTRACT, "tenant " MW_SPAN_FMT " is not known to alerts", MW_SPAN_ARG(name));
+        return MW_FAIL(err, MW_E_CONTRACT, "tenant " MW_SPAN_FMT " is not known to alerts",
+                       MW_SPAN_ARG(name));
     }
     return mw_writer_status(out, err);
 }

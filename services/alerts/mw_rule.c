@@ -17,7 +17,8 @@
 
 #define HEADER "mixwatch-rules 1"
 
-/* ---- checks ------------------------------------------------------------------------------------------------- */
+/* ---- checks
+ * ------------------------------------------------------------------------------------------------- */
 
 static bool is_upper(int op)
 {
@@ -35,11 +36,12 @@ enum mw_status mw_rule_condition_check(const struct mw_rule_condition *condition
     const double apart = is_upper(enter.op) ? enter.number - leave.number : leave.number - enter.number;
     const bool touch = is_inclusive(enter.op) && is_inclusive(leave.op);
     if (is_upper(enter.op) == is_upper(leave.op) || !(apart >= 0) || (apart == 0 && touch)) {
-        return MW_FAIL(err, MW_E_DATA,
-                       "leave %s %.15g is on the wrong side of enter %s %.15g: some value would do both; write a bound "
-                       "like %s %.15g or further away",
-                       mw_rule_op_names[leave.op], leave.number, mw_rule_op_names[enter.op], enter.number,
-                       mw_rule_op_names[mw_rule_bound_opposite(enter).op], enter.number);
+        return MW_FAIL(
+            err, MW_E_DATA,
+            "leave %s %.15g is on the wrong side of enter %s %.15g: some value would do both; write a bound "
+            "like %s %.15g or further away",
+            mw_rule_op_names[leave.op], leave.number, mw_rule_op_names[enter.op], enter.number,
+            mw_rule_op_names[mw_rule_bound_opposite(enter).op], enter.number);
     }
     return MW_OK;
 }
@@ -59,12 +61,14 @@ static enum mw_status check_gates(const struct mw_rule *rule, struct mw_error *e
 static enum mw_status check_headline(const struct mw_rule *rule, struct mw_error *err)
 {
     if (rule->headline.len == 0) {
-        return MW_FAIL(err, MW_E_DATA, "headline is missing; write one sentence with placeholders like {value}");
+        return MW_FAIL(err, MW_E_DATA,
+                       "headline is missing; write one sentence with placeholders like {value}");
     }
     for (size_t i = 0; i < rule->n_by; i++) {
         if (!mw_template_names(rule->headline, rule->by[i])) {
             return MW_FAIL(err, MW_E_DATA,
-                           "headline lacks the placeholder {" MW_SPAN_FMT "}: nobody could tell which one it means",
+                           "headline lacks the placeholder {" MW_SPAN_FMT
+                           "}: nobody could tell which one it means",
                            MW_SPAN_ARG(rule->by[i]));
         }
     }
@@ -74,7 +78,8 @@ static enum mw_status check_headline(const struct mw_rule *rule, struct mw_error
 enum mw_status mw_rule_check(const struct mw_rule *rule, struct mw_error *err)
 {
     if (rule->n_conditions == 0) {
-        return MW_FAIL(err, MW_E_DATA, "when is missing; write when: {all: [{metric: NAME, value: \"> 1\"}]}");
+        return MW_FAIL(err, MW_E_DATA,
+                       "when is missing; write when: {all: [{metric: NAME, value: \"> 1\"}]}");
     }
     for (size_t i = 0; i < rule->n_conditions; i++) {
         MW_TRY(mw_rule_condition_check(&rule->conditions[i], err));
@@ -90,7 +95,8 @@ static enum mw_status check_targets(const struct mw_rule_set *set, const struct 
 {
     for (size_t i = 0; i < inhibit->n_rules; i++) {
         if (mw_rule_find(set, inhibit->rules[i]) == NULL) {
-            return MW_FAIL(err, MW_E_DATA, "rule " MW_SPAN_FMT " inhibits " MW_SPAN_FMT ", but there is no such rule",
+            return MW_FAIL(err, MW_E_DATA,
+                           "rule " MW_SPAN_FMT " inhibits " MW_SPAN_FMT ", but there is no such rule",
                            MW_SPAN_ARG(rule->name), MW_SPAN_ARG(inhibit->rules[i]));
         }
         if (mw_span_eq(inhibit->rules[i], rule->name)) {
@@ -106,7 +112,8 @@ enum mw_status mw_rule_set_check(const struct mw_rule_set *set, struct mw_error 
     for (size_t i = 0; i < set->n_rules; i++) {
         const struct mw_rule *rule = &set->rules[i];
         if (mw_span_is(rule->name, MW_RULE_RESERVED)) {
-            return MW_FAIL(err, MW_E_DATA, "the name " MW_RULE_RESERVED " is the monitor's own; choose another");
+            return MW_FAIL(err, MW_E_DATA,
+                           "the name " MW_RULE_RESERVED " is the monitor's own; choose another");
         }
         if (mw_rule_find(set, rule->name) != rule) {
             return MW_FAIL(err, MW_E_DATA, "two rules are named " MW_SPAN_FMT "; give one another name",
@@ -129,7 +136,8 @@ const struct mw_rule *mw_rule_find(const struct mw_rule_set *set, struct mw_span
     return NULL;
 }
 
-/* ---- out ---------------------------------------------------------------------------------------------------- */
+/* ---- out
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void put(struct mw_writer *out, struct mw_span text)
 {
@@ -166,7 +174,8 @@ static void put_duration(struct mw_writer *out, int64_t us)
     static const struct {
         int64_t us;
         char unit;
-    } units[] = {{7 * MW_US_PER_DAY, 'w'}, {MW_US_PER_DAY, 'd'}, {3600 * MW_US_PER_S, 'h'}, {60 * MW_US_PER_S, 'm'}};
+    } units[] = {
+        {7 * MW_US_PER_DAY, 'w'}, {MW_US_PER_DAY, 'd'}, {3600 * MW_US_PER_S, 'h'}, {60 * MW_US_PER_S, 'm'}};
     int64_t unit = MW_US_PER_S;
     char name = 's';
     for (size_t i = 0; i < sizeof units / sizeof units[0] && us > 0; i++) {
@@ -294,8 +303,9 @@ static enum mw_status seal_into(struct mw_rule_set *set, struct mw_arena *arena,
     MW_TRY(mw_writer_status(out, err));
     set->text = mw_arena_copy(arena, mw_writer_span(out));
     mw_hash128_hex(mw_hash128(out->data, out->len), set->version);
-    return set->text.data == NULL ? MW_FAIL(err, MW_E_MEMORY, "no memory for the normal form of %zu rules", set->n_rules)
-                                  : MW_OK;
+    return set->text.data == NULL
+               ? MW_FAIL(err, MW_E_MEMORY, "no memory for the normal form of %zu rules", set->n_rules)
+               : MW_OK;
 }
 
 enum mw_status mw_rule_set_seal(struct mw_rule_set *set, struct mw_arena *arena, struct mw_error *err)
@@ -306,7 +316,8 @@ enum mw_status mw_rule_set_seal(struct mw_rule_set *set, struct mw_arena *arena,
     return status;
 }
 
-/* ---- in ----------------------------------------------------------------------------------------------------- */
+/* ---- in
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* A rule while its lines arrive. */
 struct draft {
@@ -328,7 +339,8 @@ static struct mw_span cut(struct mw_span *text, char end)
     return part;
 }
 
-static enum mw_status keep(struct mw_arena *arena, struct mw_span text, struct mw_span *out, struct mw_error *err)
+static enum mw_status keep(struct mw_arena *arena, struct mw_span text, struct mw_span *out,
+                           struct mw_error *err)
 {
     *out = mw_arena_copy(arena, text);
     return out->data == NULL ? MW_FAIL(err, MW_E_MEMORY, "no memory for rules") : MW_OK;
@@ -407,7 +419,8 @@ static enum mw_status read_pairs(struct mw_arena *arena, struct mw_span *rest, c
         }
         const struct mw_span name = cut(&value, '=');
         if (n == MW_RULE_LABELS_MAX || name.len == 0 || value.len == 0) {
-            return MW_FAIL(err, MW_E_DATA, "inhibit needs up to %d pairs like channel=input", MW_RULE_LABELS_MAX);
+            return MW_FAIL(err, MW_E_DATA, "inhibit needs up to %d pairs like channel=input",
+                           MW_RULE_LABELS_MAX);
         }
         MW_TRY(keep(arena, name, &pairs[n].name, err));
         MW_TRY(keep(arena, value, &pairs[n++].value, err));
@@ -435,7 +448,8 @@ static enum mw_status read_inhibit(struct draft *draft, struct mw_span rest, str
 {
     struct mw_rule *rule = draft->rule;
     if (rule->n_inhibits == MW_RULE_INHIBITS_MAX || !mw_span_is(cut(&rest, ' '), "rules")) {
-        return MW_FAIL(err, MW_E_DATA, "inhibit needs the word rules, up to %d times a rule", MW_RULE_INHIBITS_MAX);
+        return MW_FAIL(err, MW_E_DATA, "inhibit needs the word rules, up to %d times a rule",
+                       MW_RULE_INHIBITS_MAX);
     }
     struct mw_rule_inhibit *inhibit = &draft->inhibits[rule->n_inhibits++];
     *inhibit = (struct mw_rule_inhibit){0};
@@ -444,13 +458,15 @@ static enum mw_status read_inhibit(struct draft *draft, struct mw_span rest, str
     return read_pairs(draft->arena, &rest, NULL, &inhibit->only, &inhibit->n_only, err);
 }
 
-static enum mw_status read_setting(struct draft *draft, struct mw_span key, struct mw_span text, struct mw_error *err)
+static enum mw_status read_setting(struct draft *draft, struct mw_span key, struct mw_span text,
+                                   struct mw_error *err)
 {
     const struct mw_setting *setting = mw_setting_find(key);
     char plain[2 * MW_RULE_TEXT_MAX + 1];
     size_t n = 0;
     if (setting == NULL || text.len > sizeof plain) {
-        return MW_FAIL(err, MW_E_DATA, "\"" MW_SPAN_FMT "\" is unknown or %zu bytes long", MW_SPAN_ARG(key), text.len);
+        return MW_FAIL(err, MW_E_DATA, "\"" MW_SPAN_FMT "\" is unknown or %zu bytes long", MW_SPAN_ARG(key),
+                       text.len);
     }
     for (size_t i = 0; i < text.len; i++) {
         const bool escaped = text.data[i] == '\\' && i + 1 < text.len;
@@ -464,7 +480,8 @@ static enum mw_status read_end(struct draft *draft, struct mw_error *err)
 {
     struct mw_rule *rule = draft->rule;
     rule->by = keep_array(draft->arena, draft->by, rule->n_by, sizeof draft->by[0]);
-    rule->conditions = keep_array(draft->arena, draft->conditions, rule->n_conditions, sizeof draft->conditions[0]);
+    rule->conditions =
+        keep_array(draft->arena, draft->conditions, rule->n_conditions, sizeof draft->conditions[0]);
     rule->inhibits = keep_array(draft->arena, draft->inhibits, rule->n_inhibits, sizeof draft->inhibits[0]);
     if (rule->by == NULL || rule->conditions == NULL || rule->inhibits == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for rules");
@@ -511,8 +528,9 @@ static enum mw_status read_lines(struct mw_span text, struct draft *draft, struc
                                  struct mw_error *err)
 {
     if (!mw_span_is(cut(&text, '\n'), HEADER)) {
-        return MW_FAIL(err, MW_E_DATA, "normal form of rules, line 1: \"" HEADER "\" is expected; load the rule file "
-                                       "with a mixwatch of this version");
+        return MW_FAIL(err, MW_E_DATA,
+                       "normal form of rules, line 1: \"" HEADER "\" is expected; load the rule file "
+                       "with a mixwatch of this version");
     }
     for (size_t number = 2; text.len > 0; number++) {
         const enum mw_status status = read_line(draft, cut(&text, '\n'), set, err);

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const mw_rule_field_names[] = {"value", "magnitude", "lower", "upper", "probability", "money", NULL};
+const char *const mw_rule_field_names[] = {"value",       "magnitude", "lower", "upper",
+                                           "probability", "money",     NULL};
 const char *const mw_rule_op_names[] = {"<", "<=", ">", ">=", NULL};
 static const char *const severity_names[] = {"info", "warning", "error", "critical", NULL};
 static const char *const nodata_names[] = {"keep", "alert", "ok", NULL};
@@ -43,8 +44,8 @@ static bool is_digit(char c)
 
 static bool is_name_char(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.' ||
-           c == ':' || c == '/';
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
+           c == '.' || c == ':' || c == '/';
 }
 
 bool mw_metric_name_is_valid(struct mw_span name)
@@ -92,7 +93,8 @@ static bool read_exponent(struct mw_span text, size_t *at, int *exponent)
     return n_digits >= 1 && n_digits <= 2;
 }
 
-/* Clinger's fast path (1990): a mantissa below 2^53 times or over an exact power of ten rounds once, so correctly. */
+/* Clinger's fast path (1990): a mantissa below 2^53 times or over an exact power of ten rounds once, so
+ * correctly. */
 static double scale_by_ten(double mantissa, int exponent)
 {
     double power = 1;
@@ -116,8 +118,8 @@ bool mw_decimal_read(struct mw_span text, double *out)
         mantissa = (int64_t)scale_by_ten((double)mantissa, n_fraction) + fraction;
         exponent = -n_fraction;
     }
-    if (n_whole == 0 || n_whole > 15 || !read_exponent(text, &at, &exponent) || at != text.len || exponent > 22 ||
-        exponent < -22) {
+    if (n_whole == 0 || n_whole > 15 || !read_exponent(text, &at, &exponent) || at != text.len ||
+        exponent > 22 || exponent < -22) {
         return false;
     }
     const double magnitude = scale_by_ten((double)mantissa, exponent);
@@ -160,8 +162,8 @@ static enum mw_status fail_enum(const struct mw_setting *setting, struct mw_span
         const size_t used = strlen(list);
         (void)snprintf(list + used, sizeof list - used, "%s%s", i == 0 ? "" : ", ", setting->names[i]);
     }
-    return MW_FAIL(err, MW_E_DATA, "%s is \"" MW_SPAN_FMT "\"; write one of: %s", setting->key, MW_SPAN_ARG(text),
-                   list);
+    return MW_FAIL(err, MW_E_DATA, "%s is \"" MW_SPAN_FMT "\"; write one of: %s", setting->key,
+                   MW_SPAN_ARG(text), list);
 }
 
 static enum mw_status read_enum(const struct mw_setting *setting, struct mw_span text, int *out,
@@ -183,8 +185,9 @@ static enum mw_status read_number(const struct mw_setting *setting, struct mw_sp
     const bool whole = setting->kind == MW_SET_COUNT;
     if (!mw_decimal_read(text, &value) || !(value >= setting->min && value <= setting->max) ||
         (whole && floor(value) != value)) {
-        return MW_FAIL(err, MW_E_DATA, "%s is \"" MW_SPAN_FMT "\"; write a %s from %.15g to %.15g", setting->key,
-                       MW_SPAN_ARG(text), whole ? "whole number" : "number", setting->min, setting->max);
+        return MW_FAIL(err, MW_E_DATA, "%s is \"" MW_SPAN_FMT "\"; write a %s from %.15g to %.15g",
+                       setting->key, MW_SPAN_ARG(text), whole ? "whole number" : "number", setting->min,
+                       setting->max);
     }
     *out = value;
     return MW_OK;
@@ -205,8 +208,9 @@ static enum mw_status read_text(const struct mw_setting *setting, struct mw_span
                                 struct mw_span *out, struct mw_error *err)
 {
     if (!is_printable(text)) {
-        return MW_FAIL(err, MW_E_DATA, "%s has %zu bytes or control characters; write at most %d bytes of text",
-                       setting->key, text.len, MW_RULE_TEXT_MAX);
+        return MW_FAIL(err, MW_E_DATA,
+                       "%s has %zu bytes or control characters; write at most %d bytes of text", setting->key,
+                       text.len, MW_RULE_TEXT_MAX);
     }
     if (setting->kind == MW_SET_NAME && text.len > 0 && !mw_metric_name_is_valid(text)) {
         return MW_FAIL(err, MW_E_DATA, "%s is \"" MW_SPAN_FMT "\"; write a name of letters, digits and _-.:/",
@@ -244,10 +248,11 @@ enum mw_status mw_setting_read(const struct mw_setting *setting, struct mw_span 
         *(int64_t *)at = (int64_t)count;
         return MW_OK;
     case MW_SET_DURATION:
-        return duration_read(text, at) ? MW_OK
-                                       : MW_FAIL(err, MW_E_DATA,
-                                                 "%s is \"" MW_SPAN_FMT "\"; write a duration like 30s, 10m, 6h, 2d or 1w",
-                                                 setting->key, MW_SPAN_ARG(text));
+        return duration_read(text, at)
+                   ? MW_OK
+                   : MW_FAIL(err, MW_E_DATA,
+                             "%s is \"" MW_SPAN_FMT "\"; write a duration like 30s, 10m, 6h, 2d or 1w",
+                             setting->key, MW_SPAN_ARG(text));
     }
     return MW_FAIL(err, MW_E_CONTRACT, "setting %s has an unknown kind", setting->key);
 }
@@ -273,7 +278,8 @@ enum mw_status mw_rule_bound_read(struct mw_span text, struct mw_rule_bound *out
 {
     const struct mw_span trimmed = skip_spaces(text);
     size_t n_op = 0;
-    while (n_op < trimmed.len && (trimmed.data[n_op] == '<' || trimmed.data[n_op] == '>' || trimmed.data[n_op] == '=')) {
+    while (n_op < trimmed.len &&
+           (trimmed.data[n_op] == '<' || trimmed.data[n_op] == '>' || trimmed.data[n_op] == '=')) {
         n_op++;
     }
     const struct mw_span number = skip_spaces((struct mw_span){trimmed.data + n_op, trimmed.len - n_op});
@@ -284,14 +290,17 @@ enum mw_status mw_rule_bound_read(struct mw_span text, struct mw_rule_bound *out
             return MW_OK;
         }
     }
-    return MW_FAIL(err, MW_E_DATA, "\"" MW_SPAN_FMT "\" is not a bound; write <, <=, > or >= and a number, like \">= 0.9\"",
+    return MW_FAIL(err, MW_E_DATA,
+                   "\"" MW_SPAN_FMT "\" is not a bound; write <, <=, > or >= and a number, like \">= 0.9\"",
                    MW_SPAN_ARG(text));
 }
 
 struct mw_rule_bound mw_rule_bound_opposite(struct mw_rule_bound enter)
 {
-    static const int opposite[] = {
-        [MW_RULE_LT] = MW_RULE_GE, [MW_RULE_LE] = MW_RULE_GT, [MW_RULE_GT] = MW_RULE_LE, [MW_RULE_GE] = MW_RULE_LT};
+    static const int opposite[] = {[MW_RULE_LT] = MW_RULE_GE,
+                                   [MW_RULE_LE] = MW_RULE_GT,
+                                   [MW_RULE_GT] = MW_RULE_LE,
+                                   [MW_RULE_GE] = MW_RULE_LT};
     return (struct mw_rule_bound){opposite[enter.op], enter.number};
 }
 

@@ -19,7 +19,8 @@ struct source {
     struct mw_error *err;
 };
 
-/* ---- places and plain values ----------------------------------------------------------------------------------- */
+/* ---- places and plain values
+ * ----------------------------------------------------------------------------------- */
 
 /* Puts "file:line:column" before an error that says what is wrong; libyaml counts from 0, people from 1. */
 static enum mw_status at_mark(const struct source *in, yaml_mark_t mark, enum mw_status status)
@@ -76,7 +77,8 @@ static yaml_node_t *node_of(struct source *in, int id)
     return yaml_document_get_node(&in->document, id);
 }
 
-/* ---- mappings with known keys ---------------------------------------------------------------------------------- */
+/* ---- mappings with known keys
+ * ---------------------------------------------------------------------------------- */
 
 static enum mw_status fail_unknown(const struct source *in, const yaml_node_t *key, const char *where,
                                    const char *const known[], size_t n_known)
@@ -88,11 +90,10 @@ static enum mw_status fail_unknown(const struct source *in, const yaml_node_t *k
         const size_t used = strlen(list);
         (void)snprintf(list + used, sizeof list - used, "%s%s", i == 0 ? "" : ", ", known[i]);
     }
-    return nearest != NULL
-               ? FAIL_AT(in, key, "unknown key \"" MW_SPAN_FMT "\" in %s; did you mean \"%s\"?", MW_SPAN_ARG(word), where,
-                         nearest)
-               : FAIL_AT(in, key, "unknown key \"" MW_SPAN_FMT "\" in %s; the keys are: %s", MW_SPAN_ARG(word), where,
-                         list);
+    return nearest != NULL ? FAIL_AT(in, key, "unknown key \"" MW_SPAN_FMT "\" in %s; did you mean \"%s\"?",
+                                     MW_SPAN_ARG(word), where, nearest)
+                           : FAIL_AT(in, key, "unknown key \"" MW_SPAN_FMT "\" in %s; the keys are: %s",
+                                     MW_SPAN_ARG(word), where, list);
 }
 
 /* Every key a plain, known one, none twice. */
@@ -102,7 +103,8 @@ static enum mw_status check_keys(struct source *in, const yaml_node_t *node, con
     if (node->type != YAML_MAPPING_NODE) {
         return FAIL_AT(in, node, "%s must be a mapping of keys and values", where);
     }
-    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
+    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
+         pair++) {
         const yaml_node_t *key = node_of(in, pair->key);
         struct mw_span word = {0};
         MW_TRY(scalar_of(in, key, "a key", &word));
@@ -115,7 +117,8 @@ static enum mw_status check_keys(struct source *in, const yaml_node_t *node, con
         }
         for (const yaml_node_pair_t *other = node->data.mapping.pairs.start; other < pair; other++) {
             if (mw_span_eq(text_of(node_of(in, other->key)), word)) {
-                return FAIL_AT(in, key, "key \"" MW_SPAN_FMT "\" stands twice in %s; keep one", MW_SPAN_ARG(word), where);
+                return FAIL_AT(in, key, "key \"" MW_SPAN_FMT "\" stands twice in %s; keep one",
+                               MW_SPAN_ARG(word), where);
             }
         }
     }
@@ -125,7 +128,8 @@ static enum mw_status check_keys(struct source *in, const yaml_node_t *node, con
 /* NULL when the mapping has no such key. */
 static yaml_node_t *child(struct source *in, const yaml_node_t *node, const char *key)
 {
-    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
+    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
+         pair++) {
         if (mw_span_is(text_of(node_of(in, pair->key)), key)) {
             return node_of(in, pair->value);
         }
@@ -133,10 +137,11 @@ static yaml_node_t *child(struct source *in, const yaml_node_t *node, const char
     return NULL;
 }
 
-/* ---- settings --------------------------------------------------------------------------------------------------- */
+/* ---- settings
+ * --------------------------------------------------------------------------------------------------- */
 
-static enum mw_status read_setting(struct source *in, const yaml_node_t *node, const struct mw_setting *setting,
-                                   struct mw_rule *rule)
+static enum mw_status read_setting(struct source *in, const yaml_node_t *node,
+                                   const struct mw_setting *setting, struct mw_rule *rule)
 {
     struct mw_span text = {0};
     MW_TRY(scalar_of(in, node, setting->key, &text));
@@ -144,7 +149,8 @@ static enum mw_status read_setting(struct source *in, const yaml_node_t *node, c
 }
 
 /* The keys of "persistence" are the settings "persistence.closed_days" and so on. */
-static enum mw_status read_nested(struct source *in, const yaml_node_t *node, const char *prefix, struct mw_rule *rule)
+static enum mw_status read_nested(struct source *in, const yaml_node_t *node, const char *prefix,
+                                  struct mw_rule *rule)
 {
     const char *known[8];
     size_t n_known = 0;
@@ -166,7 +172,8 @@ static enum mw_status read_nested(struct source *in, const yaml_node_t *node, co
     return MW_OK;
 }
 
-/* ---- conditions -------------------------------------------------------------------------------------------------- */
+/* ---- conditions
+ * -------------------------------------------------------------------------------------------------- */
 
 struct conditions {
     struct mw_rule_condition items[MW_RULE_CONDITIONS_MAX];
@@ -196,10 +203,12 @@ static enum mw_status read_enter(struct source *in, const yaml_node_t *node, str
             MW_TRY(read_bound(in, bound, mw_rule_field_names[field], &out->enter));
         }
     }
-    return n_fields == 1 ? MW_OK
-                         : FAIL_AT(in, node, "a condition needs one of value, magnitude, lower, upper, probability, money, "
-                                             "and has %zu; write {metric: mroas, probability: \">= 0.9\"}",
-                                   n_fields);
+    return n_fields == 1
+               ? MW_OK
+               : FAIL_AT(in, node,
+                         "a condition needs one of value, magnitude, lower, upper, probability, money, "
+                         "and has %zu; write {metric: mroas, probability: \">= 0.9\"}",
+                         n_fields);
 }
 
 static enum mw_status read_condition(struct source *in, const yaml_node_t *node, struct conditions *out)
@@ -213,7 +222,8 @@ static enum mw_status read_condition(struct source *in, const yaml_node_t *node,
     const yaml_node_t *metric = child(in, node, "metric"), *leave = child(in, node, "leave");
     struct mw_span name = {0};
     if (metric == NULL) {
-        return FAIL_AT(in, node, "a condition needs a metric; write {metric: mroas, probability: \">= 0.9\"}");
+        return FAIL_AT(in, node,
+                       "a condition needs a metric; write {metric: mroas, probability: \">= 0.9\"}");
     }
     MW_TRY(scalar_of(in, metric, "metric", &name));
     if (!mw_metric_name_is_valid(name)) {
@@ -231,10 +241,12 @@ static enum mw_status read_condition(struct source *in, const yaml_node_t *node,
 
 static enum mw_status read_any(struct source *in, const yaml_node_t *list, struct conditions *out)
 {
-    if (list->type != YAML_SEQUENCE_NODE || list->data.sequence.items.start == list->data.sequence.items.top) {
+    if (list->type != YAML_SEQUENCE_NODE ||
+        list->data.sequence.items.start == list->data.sequence.items.top) {
         return FAIL_AT(in, list, "any needs a list of conditions");
     }
-    for (const yaml_node_item_t *item = list->data.sequence.items.start; item < list->data.sequence.items.top; item++) {
+    for (const yaml_node_item_t *item = list->data.sequence.items.start; item < list->data.sequence.items.top;
+         item++) {
         MW_TRY(read_condition(in, node_of(in, *item), out));
     }
     out->n_groups++;
@@ -268,7 +280,8 @@ static enum mw_status read_conditions(struct source *in, const yaml_node_t *node
     if (all->type != YAML_SEQUENCE_NODE || all->data.sequence.items.start == all->data.sequence.items.top) {
         return FAIL_AT(in, all, "all needs a list of conditions");
     }
-    for (const yaml_node_item_t *item = all->data.sequence.items.start; item < all->data.sequence.items.top; item++) {
+    for (const yaml_node_item_t *item = all->data.sequence.items.start; item < all->data.sequence.items.top;
+         item++) {
         MW_TRY(read_all_item(in, node_of(in, *item), out));
     }
     return MW_OK;
@@ -280,10 +293,12 @@ static enum mw_status read_when(struct source *in, const yaml_node_t *node, stru
     MW_TRY(read_conditions(in, node, &conditions));
     rule->n_conditions = conditions.n;
     rule->n_groups = conditions.n_groups;
-    return keep_array(in, conditions.items, conditions.n, sizeof conditions.items[0], (void *)&rule->conditions);
+    return keep_array(in, conditions.items, conditions.n, sizeof conditions.items[0],
+                      (void *)&rule->conditions);
 }
 
-/* ---- lists of names and pairs ------------------------------------------------------------------------------------ */
+/* ---- lists of names and pairs
+ * ------------------------------------------------------------------------------------ */
 
 static enum mw_status read_names(struct source *in, const yaml_node_t *node, const char *what, size_t most,
                                  const struct mw_span **out, size_t *n_out)
@@ -293,7 +308,8 @@ static enum mw_status read_names(struct source *in, const yaml_node_t *node, con
     if (node->type != YAML_SEQUENCE_NODE) {
         return FAIL_AT(in, node, "%s must be a list of names, like [channel]", what);
     }
-    for (const yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
+    for (const yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top;
+         item++) {
         const yaml_node_t *name = node_of(in, *item);
         struct mw_span text = {0};
         MW_TRY(scalar_of(in, name, what, &text));
@@ -309,7 +325,8 @@ static enum mw_status read_names(struct source *in, const yaml_node_t *node, con
 static bool is_pattern(struct mw_span text)
 {
     const size_t n_star = text.len > 0 && text.data[text.len - 1] == '*';
-    return text.len == n_star ? text.len > 0 : mw_metric_name_is_valid((struct mw_span){text.data, text.len - n_star});
+    return text.len == n_star ? text.len > 0
+                              : mw_metric_name_is_valid((struct mw_span){text.data, text.len - n_star});
 }
 
 static enum mw_status read_pairs(struct source *in, const yaml_node_t *node, const char *what,
@@ -320,13 +337,15 @@ static enum mw_status read_pairs(struct source *in, const yaml_node_t *node, con
     if (node->type != YAML_MAPPING_NODE) {
         return FAIL_AT(in, node, "%s must be a mapping of labels, like {channel: input}", what);
     }
-    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
+    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
+         pair++) {
         const yaml_node_t *key = node_of(in, pair->key), *value = node_of(in, pair->value);
         struct mw_span name = {0}, text = {0};
         MW_TRY(scalar_of(in, key, what, &name));
         MW_TRY(scalar_of(in, value, what, &text));
         if (n == MW_RULE_LABELS_MAX || !mw_metric_name_is_valid(name) || !is_pattern(text)) {
-            return FAIL_AT(in, key, "%s takes up to %d pairs of a label and a name", what, MW_RULE_LABELS_MAX);
+            return FAIL_AT(in, key, "%s takes up to %d pairs of a label and a name", what,
+                           MW_RULE_LABELS_MAX);
         }
         MW_TRY(keep(in, name, &pairs[n].name));
         MW_TRY(keep(in, text, &pairs[n++].value));
@@ -340,7 +359,8 @@ static enum mw_status read_inhibit(struct source *in, const yaml_node_t *node, s
     static const char *const keys[] = {"rules", "equal", "only"};
     *out = (struct mw_rule_inhibit){0};
     MW_TRY(check_keys(in, node, "inhibits", keys, 3));
-    const yaml_node_t *rules = child(in, node, "rules"), *equal = child(in, node, "equal"), *only = child(in, node, "only");
+    const yaml_node_t *rules = child(in, node, "rules"), *equal = child(in, node, "equal"),
+                      *only = child(in, node, "only");
     if (rules == NULL) {
         return FAIL_AT(in, node, "inhibits needs rules: a list of the rules that stay quiet");
     }
@@ -355,9 +375,12 @@ static enum mw_status read_inhibits(struct source *in, const yaml_node_t *node, 
 {
     struct mw_rule_inhibit inhibits[MW_RULE_INHIBITS_MAX];
     if (node->type != YAML_SEQUENCE_NODE) {
-        return FAIL_AT(in, node, "inhibits must be a list, like [{rules: [mroas_below_floor], equal: {channel: input}}]");
+        return FAIL_AT(
+            in, node,
+            "inhibits must be a list, like [{rules: [mroas_below_floor], equal: {channel: input}}]");
     }
-    for (const yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
+    for (const yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top;
+         item++) {
         const yaml_node_t *inhibit = node_of(in, *item);
         if (rule->n_inhibits == MW_RULE_INHIBITS_MAX) {
             return FAIL_AT(in, inhibit, "a rule takes up to %d inhibits", MW_RULE_INHIBITS_MAX);
@@ -367,13 +390,13 @@ static enum mw_status read_inhibits(struct source *in, const yaml_node_t *node, 
     return keep_array(in, inhibits, rule->n_inhibits, sizeof inhibits[0], (void *)&rule->inhibits);
 }
 
-/* ---- a rule ------------------------------------------------------------------------------------------------------ */
+/* ---- a rule
+ * ------------------------------------------------------------------------------------------------------ */
 
 static const char *const rule_keys[] = {
-    "name",      "about",         "severity", "owner",         "runbook",         "headline",
-    "action",    "by",            "when",     "persistence",   "for",             "keep_firing_for",
-    "no_data",   "expires_after", "min_age",  "materiality",   "acknowledge_for", "flapping",
-    "inhibits"};
+    "name",    "about",       "severity",        "owner",    "runbook",         "headline", "action",
+    "by",      "when",        "persistence",     "for",      "keep_firing_for", "no_data",  "expires_after",
+    "min_age", "materiality", "acknowledge_for", "flapping", "inhibits"};
 enum { N_RULE_KEYS = sizeof rule_keys / sizeof rule_keys[0] };
 static const char *const nested_keys[] = {"persistence", "no_data", "min_age", "materiality", "flapping"};
 
@@ -386,7 +409,9 @@ static enum mw_status read_name(struct source *in, const yaml_node_t *node, stru
     }
     MW_TRY(scalar_of(in, name, "name", &text));
     if (!mw_rule_name_is_valid(text)) {
-        return FAIL_AT(in, name, "\"" MW_SPAN_FMT "\" is no rule's name; write 1 to %d of a-z, 0-9 and _, a letter first",
+        return FAIL_AT(in, name,
+                       "\"" MW_SPAN_FMT
+                       "\" is no rule's name; write 1 to %d of a-z, 0-9 and _, a letter first",
                        MW_SPAN_ARG(text), MW_RULE_NAME_MAX);
     }
     return keep(in, text, &rule->name);
@@ -429,7 +454,8 @@ static enum mw_status read_rule(struct source *in, const yaml_node_t *node, stru
     MW_TRY(mw_rule_init(rule, in->arena, in->err));
     MW_TRY(read_name(in, node, rule));
     MW_TRY(read_settings(in, node, rule));
-    const yaml_node_t *by = child(in, node, "by"), *when = child(in, node, "when"), *inhibits = child(in, node, "inhibits");
+    const yaml_node_t *by = child(in, node, "by"), *when = child(in, node, "when"),
+                      *inhibits = child(in, node, "inhibits");
     if (by != NULL) {
         MW_TRY(read_names(in, by, "by", MW_RULE_LABELS_MAX, &rule->by, &rule->n_by));
     }
@@ -442,7 +468,8 @@ static enum mw_status read_rule(struct source *in, const yaml_node_t *node, stru
     return check_rule(in, node, rule);
 }
 
-/* ---- the file ---------------------------------------------------------------------------------------------------- */
+/* ---- the file
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* After each rule, so that an error about names stands at the rule that brought it. */
 static enum mw_status read_rules(struct source *in, const yaml_node_t *list, struct mw_rule_set *out)
@@ -451,7 +478,8 @@ static enum mw_status read_rules(struct source *in, const yaml_node_t *list, str
     if (list->type != YAML_SEQUENCE_NODE) {
         return FAIL_AT(in, list, "rules must be a list");
     }
-    for (const yaml_node_item_t *item = list->data.sequence.items.start; item < list->data.sequence.items.top; item++) {
+    for (const yaml_node_item_t *item = list->data.sequence.items.start; item < list->data.sequence.items.top;
+         item++) {
         last = node_of(in, *item);
         if (out->n_rules == MW_RULES_MAX) {
             return at(in, last, MW_FAIL(in->err, MW_E_FULL, "a file takes up to %d rules", MW_RULES_MAX));
@@ -459,7 +487,8 @@ static enum mw_status read_rules(struct source *in, const yaml_node_t *list, str
         struct mw_rule *rule = &out->rules[out->n_rules];
         MW_TRY(read_rule(in, last, rule));
         if (mw_rule_find(out, rule->name) != NULL) {
-            return FAIL_AT(in, child(in, last, "name"), "a rule named " MW_SPAN_FMT " stands above; choose another name",
+            return FAIL_AT(in, child(in, last, "name"),
+                           "a rule named " MW_SPAN_FMT " stands above; choose another name",
                            MW_SPAN_ARG(rule->name));
         }
         out->n_rules++;
@@ -472,7 +501,8 @@ static enum mw_status read_document(struct source *in, struct mw_rule_set *out)
     static const char *const keys[] = {"version", "rules"};
     const yaml_node_t *root = yaml_document_get_root_node(&in->document);
     if (root == NULL) {
-        return MW_FAIL(in->err, MW_E_DATA, "%s:1:1: the file is empty; write version: 1 and rules:", in->name);
+        return MW_FAIL(in->err, MW_E_DATA,
+                       "%s:1:1: the file is empty; write version: 1 and rules:", in->name);
     }
     MW_TRY(check_keys(in, root, "the file", keys, 2));
     const yaml_node_t *version = child(in, root, "version"), *rules = child(in, root, "rules");
@@ -481,7 +511,8 @@ static enum mw_status read_document(struct source *in, struct mw_rule_set *out)
         MW_TRY(scalar_of(in, version, "version", &text));
     }
     if (!mw_span_is(text, "1")) {
-        return FAIL_AT(in, version != NULL ? version : root, "this reads rule files of version 1; write version: 1");
+        return FAIL_AT(in, version != NULL ? version : root,
+                       "this reads rule files of version 1; write version: 1");
     }
     if (rules == NULL) {
         return FAIL_AT(in, root, "rules is missing; write rules: and a list of rules");
@@ -499,14 +530,14 @@ static enum mw_status fail_syntax(const struct source *in, const yaml_parser_t *
     if (parser->error == YAML_MEMORY_ERROR) {
         return MW_FAIL(in->err, MW_E_MEMORY, "no memory for %s", in->name);
     }
-    return MW_FAIL(in->err, MW_E_DATA, "%s:%zu:%zu: not YAML: %s%s%s; check indentation, quotes and brackets", in->name,
-                   parser->problem_mark.line + 1, parser->problem_mark.column + 1,
-                   parser->problem == NULL ? "unreadable" : parser->problem, parser->context == NULL ? "" : ", ",
-                   parser->context == NULL ? "" : parser->context);
+    return MW_FAIL(in->err, MW_E_DATA, "%s:%zu:%zu: not YAML: %s%s%s; check indentation, quotes and brackets",
+                   in->name, parser->problem_mark.line + 1, parser->problem_mark.column + 1,
+                   parser->problem == NULL ? "unreadable" : parser->problem,
+                   parser->context == NULL ? "" : ", ", parser->context == NULL ? "" : parser->context);
 }
 
-enum mw_status mw_rules_parse(struct mw_span yaml, const char *name, struct mw_arena *arena, struct mw_rule_set *out,
-                              struct mw_error *err)
+enum mw_status mw_rules_parse(struct mw_span yaml, const char *name, struct mw_arena *arena,
+                              struct mw_rule_set *out, struct mw_error *err)
 {
     struct source in = {.name = name, .arena = arena, .err = err};
     yaml_parser_t parser;
@@ -544,7 +575,8 @@ static enum mw_status read_file(FILE *file, const char *path, struct mw_arena *a
     return MW_OK;
 }
 
-enum mw_status mw_rules_load(const char *path, struct mw_arena *arena, struct mw_rule_set *out, struct mw_error *err)
+enum mw_status mw_rules_load(const char *path, struct mw_arena *arena, struct mw_rule_set *out,
+                             struct mw_error *err)
 {
     struct mw_arena bytes = {0};
     struct mw_span yaml = {0};

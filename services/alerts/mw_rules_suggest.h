@@ -3,5 +3,6 @@
 #pragma once
 #include "mw_span.h"
 
-/* The nearest of the words by edits (Levenshtein), at most a third of its letters away; NULL when none is near. */
+/* The nearest of the words by edits (Levenshtein), at most a third of its letters away; NULL when none is
+ * near. */
 const char *mw_rules_nearest(struct mw_span word, const char *const words[], size_t n_words);

@@ -23,9 +23,9 @@ enum word {
     WORD_LABEL,
 };
 /* Those before WORD_TENANT belong to a point and may follow a metric's name. */
-static const char *const words[] = {"value",       "lower",       "upper", "threshold", "probability",
-                                    "money",       "money_lower", "money_upper", "unit",  "action",
-                                    "reason",      "tenant",      "rule",  "as_of",     "evaluations"};
+static const char *const words[] = {"value",  "lower",       "upper",       "threshold", "probability",
+                                    "money",  "money_lower", "money_upper", "unit",      "action",
+                                    "reason", "tenant",      "rule",        "as_of",     "evaluations"};
 enum { N_WORDS = sizeof words / sizeof words[0] };
 
 struct placeholder {
@@ -96,7 +96,8 @@ static bool parse_placeholder(const struct mw_rule *rule, struct mw_span inside,
 {
     const size_t colon = find_char(inside, ':');
     const struct mw_span name = {inside.data, colon};
-    *out = (struct placeholder){.format = colon == inside.len ? (struct mw_span){0} : tail(inside, colon + 1)};
+    *out =
+        (struct placeholder){.format = colon == inside.len ? (struct mw_span){0} : tail(inside, colon + 1)};
     if (!format_is_valid(out->format) || (colon + 1 == inside.len)) {
         return false;
     }
@@ -115,12 +116,14 @@ static enum mw_status fail_unknown(const struct mw_rule *rule, struct mw_span in
         const size_t used = strlen(labels);
         (void)snprintf(labels + used, sizeof labels - used, "{" MW_SPAN_FMT "} ", MW_SPAN_ARG(rule->by[i]));
     }
-    return MW_FAIL(err, MW_E_DATA,
-                   "there is no placeholder {" MW_SPAN_FMT "}; write %s{value} {lower} {upper} {threshold} {probability} "
-                   "{money} {money_lower} {money_upper} {unit} {action} {reason} {tenant} {rule} {as_of} {evaluations}, "
-                   "{METRIC.value} of a metric of the rule, a format like {value:.2} {value:,} {value:%%}, or {{ for a "
-                   "brace",
-                   MW_SPAN_ARG(inside), labels);
+    return MW_FAIL(
+        err, MW_E_DATA,
+        "there is no placeholder {" MW_SPAN_FMT
+        "}; write %s{value} {lower} {upper} {threshold} {probability} "
+        "{money} {money_lower} {money_upper} {unit} {action} {reason} {tenant} {rule} {as_of} {evaluations}, "
+        "{METRIC.value} of a metric of the rule, a format like {value:.2} {value:,} {value:%%}, or {{ for a "
+        "brace",
+        MW_SPAN_ARG(inside), labels);
 }
 
 /* The next piece of a template: literal bytes, or what is inside a pair of braces. */
@@ -180,7 +183,8 @@ bool mw_template_names(struct mw_span text, struct mw_span name)
     return false;
 }
 
-/* ---- numbers for people -------------------------------------------------------------------------------------- */
+/* ---- numbers for people
+ * -------------------------------------------------------------------------------------- */
 
 enum { NUMBER_MAX = 96 };
 
@@ -265,7 +269,8 @@ static double point_number(const struct mw_point *point, int word)
     return numbers[word];
 }
 
-static void format_number(const struct mw_point *point, const struct placeholder *placeholder, char out[NUMBER_MAX])
+static void format_number(const struct mw_point *point, const struct placeholder *placeholder,
+                          char out[NUMBER_MAX])
 {
     const double x = point_number(point, placeholder->word);
     const struct mw_span format = placeholder->format;
@@ -289,7 +294,8 @@ static void format_number(const struct mw_point *point, const struct placeholder
     }
 }
 
-/* ---- rendering ------------------------------------------------------------------------------------------------ */
+/* ---- rendering
+ * ------------------------------------------------------------------------------------------------ */
 
 struct page {
     char *out;
@@ -308,7 +314,8 @@ static void put(struct page *page, struct mw_span text)
     page->full = page->full || n < text.len;
 }
 
-static void put_point_word(struct page *page, const struct placeholder *placeholder, const struct mw_point *point)
+static void put_point_word(struct page *page, const struct placeholder *placeholder,
+                           const struct mw_point *point)
 {
     char number[NUMBER_MAX] = "unknown";
     if (point == NULL) {
@@ -325,8 +332,8 @@ static void put_point_word(struct page *page, const struct placeholder *placehol
     }
 }
 
-static void put_placeholder(struct page *page, const struct mw_rule *rule, const struct placeholder *placeholder,
-                            const struct mw_template_values *values)
+static void put_placeholder(struct page *page, const struct mw_rule *rule,
+                            const struct placeholder *placeholder, const struct mw_template_values *values)
 {
     char text[NUMBER_MAX] = "";
     switch (placeholder->word) {
@@ -363,8 +370,8 @@ static void put_ellipsis(struct page *page)
     put(page, mw_span("..."));
 }
 
-size_t mw_template_render(const struct mw_rule *rule, struct mw_span text, const struct mw_template_values *values,
-                          char *out, size_t capacity)
+size_t mw_template_render(const struct mw_rule *rule, struct mw_span text,
+                          const struct mw_template_values *values, char *out, size_t capacity)
 {
     struct page page = {.out = out, .capacity = capacity};
     while (text.len > 0) {

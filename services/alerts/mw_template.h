@@ -1,11 +1,13 @@
-/* mw_template.h: the sentences of an alert: "{channel}: next 1 returns {value} (90 % range {lower} to {upper})".
+/* mw_template.h: the sentences of an alert: "{channel}: next 1 returns {value} (90 % range {lower} to
+ * {upper})".
  *
  *   {label}                  a label that the rule groups by
  *   {value} {lower} {upper} {threshold} {probability} {money} {money_lower} {money_upper}
  *   {unit} {action} {reason} of the primary metric's point
  *   {metric.value}           the same of another metric of the rule
  *   {tenant} {rule} {as_of} {evaluations}
- *   {value:.2} {value:,} {value:%}    decimals, thousands, a share as percent; without a format the unit decides
+ *   {value:.2} {value:,} {value:%}    decimals, thousands, a share as percent; without a format the unit
+ * decides
  *   {{ and }}                braces
  *
  * The text is plain: whoever sends it escapes it for its receiver. */
@@ -23,12 +25,13 @@ struct mw_template_values {
 };
 
 /* MW_E_DATA names the placeholder and what there is. */
-MW_MUST_USE enum mw_status mw_template_check(const struct mw_rule *rule, struct mw_span text, struct mw_error *err);
+MW_MUST_USE enum mw_status mw_template_check(const struct mw_rule *rule, struct mw_span text,
+                                             struct mw_error *err);
 /* True when the text has the placeholder {name}. */
 bool mw_template_names(struct mw_span text, struct mw_span name);
-/* Writes at most capacity - 1 bytes and a terminator; what does not fit is cut at a character, "..." at the end.
- * Returns the length. The template must have been checked. */
-size_t mw_template_render(const struct mw_rule *rule, struct mw_span text, const struct mw_template_values *values,
-                          char *out, size_t capacity);
+/* Writes at most capacity - 1 bytes and a terminator; what does not fit is cut at a character, "..." at the
+ * end. Returns the length. The template must have been checked. */
+size_t mw_template_render(const struct mw_rule *rule, struct mw_span text,
+                          const struct mw_template_values *values, char *out, size_t capacity);
 /* The currency that a point's money is in: its label "currency", or empty. */
 struct mw_span mw_point_currency(const struct mw_point *point);

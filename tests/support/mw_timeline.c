@@ -59,7 +59,8 @@ char *mw_timeline_slurp(const char *path)
     return text;
 }
 
-/* ---- what leaves ------------------------------------------------------------------------------------------------ */
+/* ---- what leaves
+ * ------------------------------------------------------------------------------------------------ */
 
 static void note_incident(struct run *run, const struct mw_alert *alert)
 {
@@ -69,8 +70,10 @@ static void note_incident(struct run *run, const struct mw_alert *alert)
     }
     if (i < KEYS_MAX) {
         run->n_incidents = i == run->n_incidents ? i + 1 : run->n_incidents;
-        (void)snprintf(run->incidents[i].key, sizeof run->incidents[i].key, MW_SPAN_FMT, MW_SPAN_ARG(alert->key));
-        (void)snprintf(run->incidents[i].id, sizeof run->incidents[i].id, MW_SPAN_FMT, MW_SPAN_ARG(alert->alert));
+        (void)snprintf(run->incidents[i].key, sizeof run->incidents[i].key, MW_SPAN_FMT,
+                       MW_SPAN_ARG(alert->key));
+        (void)snprintf(run->incidents[i].id, sizeof run->incidents[i].id, MW_SPAN_FMT,
+                       MW_SPAN_ARG(alert->alert));
     }
 }
 
@@ -94,15 +97,16 @@ static void say_effects(struct run *run)
         mw_time_format(alert->time, time);
         note_incident(run, alert);
         check_encodes(run, &run->out.items[i]);
-        say(run, "%.16s %s " MW_SPAN_FMT " rev=%lld n=%lld", time, states[alert->state], MW_SPAN_ARG(alert->key),
-            (long long)alert->rev, (long long)alert->evaluations);
+        say(run, "%.16s %s " MW_SPAN_FMT " rev=%lld n=%lld", time, states[alert->state],
+            MW_SPAN_ARG(alert->key), (long long)alert->rev, (long long)alert->evaluations);
         if (alert->silenced_by.len > 0) {
             const bool is_incident = strncmp(alert->silenced_by.data, "alr_", 4) == 0;
             say(run, " by=%s", is_incident ? "INCIDENT" : alert->silenced_by.data);
         }
         say(run, "%s : " MW_SPAN_FMT "\n", alert->acknowledged ? " ack" : "", MW_SPAN_ARG(alert->cause));
         if (run->timeline->headlines) {
-            say(run, "    " MW_SPAN_FMT " -> " MW_SPAN_FMT "\n", MW_SPAN_ARG(alert->headline), MW_SPAN_ARG(alert->action));
+            say(run, "    " MW_SPAN_FMT "%s" MW_SPAN_FMT "\n", MW_SPAN_ARG(alert->headline),
+                alert->action.len > 0 ? " -> " : "", MW_SPAN_ARG(alert->action));
         }
     }
 }
@@ -120,7 +124,8 @@ static bool step(struct run *run, struct mw_metric *metric, const char *tenant)
     return done;
 }
 
-/* ---- words ------------------------------------------------------------------------------------------------------ */
+/* ---- words
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Cuts the next word (or everything up to `end`) off the line. */
 static char *cut(char **line, char end)
@@ -217,7 +222,8 @@ static bool read_point(struct run *run, char *text, struct mw_point *point)
     return good;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------------------ */
+/* ---- steps
+ * ------------------------------------------------------------------------------------------------------ */
 
 static bool do_tick(struct run *run, char *line, const char *tenant)
 {
@@ -273,7 +279,8 @@ static bool do_silence(struct run *run, char *line)
         char *word = cut(&line, ' ');
         const char *op = strstr(word, "!=") != NULL ? "!=" : "=";
         const char *name = cut(&word, op[0]);
-        matchers[body.n_matchers++] = (struct mw_matcher){mw_span(name), mw_span(op), mw_span(word + strlen(op) - 1)};
+        matchers[body.n_matchers++] =
+            (struct mw_matcher){mw_span(name), mw_span(op), mw_span(word + strlen(op) - 1)};
     }
     return do_command(run, &(struct mw_command){.kind = MW_COMMAND_SILENCE, .silence = &body});
 }

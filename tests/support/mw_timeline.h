@@ -13,12 +13,13 @@
  *   restart                                        saves, closes, opens, loads
  *   fail ...                                       the step in the rest of the line is refused
  *
- * Point fields: v lower upper p threshold money money_lower money_upper, reason=text, action=text, unit=text ('_' for
- * a space); null is a value that is missing. Each record that leaves becomes a line:
+ * Point fields: v lower upper p threshold money money_lower money_upper, reason=text, action=text, unit=text
+ * ('_' for a space); null is a value that is missing. Each record that leaves becomes a line:
  *
  *   2026-01-05T06:00 firing acme/mroas_below_floor/tv rev=2 n=3 [by=S1] [ack] : cause
  *
- * (by=INCIDENT where another alert keeps it quiet). Every record is encoded too: what the wire refuses fails the run.
+ * (by=INCIDENT where another alert keeps it quiet). Every record is encoded too: what the wire refuses fails
+ * the run.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -29,8 +30,8 @@ struct mw_timeline_file {
 };
 
 struct mw_timeline {
-    const char *rules;                     /* YAML that holds from the start; NULL: config/rules.yaml */
-    const struct mw_timeline_file *files;  /* for `rules NAME` */
+    const char *rules;                    /* YAML that holds from the start; NULL: config/rules.yaml */
+    const struct mw_timeline_file *files; /* for `rules NAME` */
     size_t n_files;
     size_t alerts_max, silences_max;
     bool restart_each; /* save, close, open and load before every step */

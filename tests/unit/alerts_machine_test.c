@@ -5,8 +5,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#define RULES(settings)                                                                                            \
-    "version: 1\nrules:\n  - name: low\n    by: [channel]\n    headline: \"{channel} {value:.2}\"\n"               \
+#define RULES(settings)                                                                                      \
+    "version: 1\nrules:\n  - name: low\n    by: [channel]\n    headline: \"{channel} {value:.2}\"\n"         \
     "    when: {all: [{metric: m, probability: \">= 0.9\", leave: \"<= 0.5\"}]}\n" settings
 
 static void expect_timeline(struct mw_timeline timeline, const char *script, const char *expected)
@@ -14,8 +14,8 @@ static void expect_timeline(struct mw_timeline timeline, const char *script, con
     for (int restarts = 0; restarts < 2; restarts++) {
         timeline.restart_each = restarts == 1; /* no story may depend on memory that a restart would lose */
         char *got = mw_timeline_run(&timeline, script);
-        cr_expect(strcmp(got, expected) == 0, "restart before every step: %d\n--- got\n%s--- expected\n%s", restarts, got,
-                  expected);
+        cr_expect(strcmp(got, expected) == 0, "restart before every step: %d\n--- got\n%s--- expected\n%s",
+                  restarts, got, expected);
         free(got);
     }
 }
@@ -25,22 +25,25 @@ static void expect_story(const char *rules, const char *script, const char *expe
     expect_timeline((struct mw_timeline){.rules = rules}, script, expected);
 }
 
-/* ---- persistence and hysteresis -------------------------------------------------------------------------------- */
+/* ---- persistence and hysteresis
+ * -------------------------------------------------------------------------------- */
 
 #define THREE_DAYS RULES("    persistence: {closed_days: 3, closed_weeks: 2}\n")
 
 Test(alerts_machine, fires_on_the_third_closed_day_in_a_row_and_resolves_past_the_leave_bound)
 {
-    expect_story(THREE_DAYS,
-                 "days 2026-01-01 | m{channel=tv} p=0.95\n"
-                 "days 2026-01-02 | m{channel=tv} p=0.9\n"
-                 "days 2026-01-03 | m{channel=tv} p=0.99\n"
-                 "days 2026-01-04 | m{channel=tv} p=0.6\n"
-                 "days 2026-01-05 | m{channel=tv} p=0.5\n",
-                 "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 3 closed days in a row\n"
-                 "2026-01-04T00:00 firing acme/low/tv rev=2 n=3 : the condition holds on 3 of 3 closed days in a row\n"
-                 "2026-01-05T00:00 firing acme/low/tv rev=3 n=4 : new value\n"
-                 "2026-01-06T00:00 resolved acme/low/tv rev=4 n=0 : the condition no longer holds\n");
+    expect_story(
+        THREE_DAYS,
+        "days 2026-01-01 | m{channel=tv} p=0.95\n"
+        "days 2026-01-02 | m{channel=tv} p=0.9\n"
+        "days 2026-01-03 | m{channel=tv} p=0.99\n"
+        "days 2026-01-04 | m{channel=tv} p=0.6\n"
+        "days 2026-01-05 | m{channel=tv} p=0.5\n",
+        "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 3 closed days in a "
+        "row\n"
+        "2026-01-04T00:00 firing acme/low/tv rev=2 n=3 : the condition holds on 3 of 3 closed days in a row\n"
+        "2026-01-05T00:00 firing acme/low/tv rev=3 n=4 : new value\n"
+        "2026-01-06T00:00 resolved acme/low/tv rev=4 n=0 : the condition no longer holds\n");
 }
 
 Test(alerts_machine, two_weeks_in_a_row_are_enough_on_a_weekly_grid)
@@ -48,8 +51,10 @@ Test(alerts_machine, two_weeks_in_a_row_are_enough_on_a_weekly_grid)
     expect_story(THREE_DAYS,
                  "weeks 2026-01-04 | m{channel=tv} p=0.95\n"
                  "weeks 2026-01-11 | m{channel=tv} p=0.95\n",
-                 "2026-01-05T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 2 closed weeks in a row\n"
-                 "2026-01-12T00:00 firing acme/low/tv rev=2 n=2 : the condition holds on 2 of 2 closed weeks in a row\n");
+                 "2026-01-05T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 2 closed "
+                 "weeks in a row\n"
+                 "2026-01-12T00:00 firing acme/low/tv rev=2 n=2 : the condition holds on 2 of 2 closed weeks "
+                 "in a row\n");
 }
 
 Test(alerts_machine, pending_drops_to_inactive_when_one_day_fails_and_counts_from_one_again)
@@ -59,9 +64,11 @@ Test(alerts_machine, pending_drops_to_inactive_when_one_day_fails_and_counts_fro
                  "days 2026-01-02 | m{channel=tv} p=0.95\n"
                  "days 2026-01-03 | m{channel=tv} p=0.89\n"
                  "days 2026-01-04 | m{channel=tv} p=0.95\n",
-                 "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 3 closed days in a row\n"
+                 "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 3 closed days "
+                 "in a row\n"
                  "2026-01-04T00:00 inactive acme/low/tv rev=2 n=0 : the condition no longer holds\n"
-                 "2026-01-05T00:00 pending acme/low/tv rev=3 n=1 : the condition holds on 1 of 3 closed days in a row\n");
+                 "2026-01-05T00:00 pending acme/low/tv rev=3 n=1 : the condition holds on 1 of 3 closed days "
+                 "in a row\n");
 }
 
 Test(alerts_machine, between_leave_and_enter_nothing_starts_and_nothing_ends)
@@ -83,10 +90,13 @@ Test(alerts_machine, label_sets_are_followed_apart)
                  "days 2026-01-01 | m{channel=tv} p=0.95 | m{channel=search} p=0.1\n"
                  "days 2026-01-02 | m{channel=tv} p=0.1 | m{channel=search} p=0.95\n"
                  "days 2026-01-03 | m{channel=tv} p=0.1 | m{channel=search} p=0.95\n",
-                 "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 2 closed days in a row\n"
+                 "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 2 closed days "
+                 "in a row\n"
                  "2026-01-03T00:00 inactive acme/low/tv rev=2 n=0 : the condition no longer holds\n"
-                 "2026-01-03T00:00 pending acme/low/search rev=1 n=1 : the condition holds on 1 of 2 closed days in a row\n"
-                 "2026-01-04T00:00 firing acme/low/search rev=2 n=2 : the condition holds on 2 of 2 closed days in a row\n");
+                 "2026-01-03T00:00 pending acme/low/search rev=1 n=1 : the condition holds on 1 of 2 closed "
+                 "days in a row\n"
+                 "2026-01-04T00:00 firing acme/low/search rev=2 n=2 : the condition holds on 2 of 2 closed "
+                 "days in a row\n");
 }
 
 Test(alerts_machine, several_points_of_one_label_set_enter_if_any_does_and_leave_when_all_have)
@@ -100,7 +110,8 @@ Test(alerts_machine, several_points_of_one_label_set_enter_if_any_does_and_leave
                  "2026-01-04T00:00 resolved acme/low/tv rev=3 n=0 : the condition no longer holds\n");
 }
 
-/* ---- restatements ---------------------------------------------------------------------------------------------- */
+/* ---- restatements
+ * ---------------------------------------------------------------------------------------------- */
 
 Test(alerts_machine, restatement_of_the_same_day_does_not_count_twice)
 {
@@ -112,10 +123,13 @@ Test(alerts_machine, restatement_of_the_same_day_does_not_count_twice)
                  "days 2026-01-02 | m{channel=tv} p=0.2\n"
                  "days 2026-01-02 | m{channel=tv} p=0.95\n"
                  "days 2026-01-03 | m{channel=tv} p=0.95\n",
-                 "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 3 closed days in a row\n"
+                 "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 3 closed days "
+                 "in a row\n"
                  "2026-01-03T00:00 inactive acme/low/tv rev=2 n=0 : the condition no longer holds\n"
-                 "2026-01-03T00:00 pending acme/low/tv rev=3 n=2 : the condition holds on 2 of 3 closed days in a row\n"
-                 "2026-01-04T00:00 firing acme/low/tv rev=4 n=3 : the condition holds on 3 of 3 closed days in a row\n");
+                 "2026-01-03T00:00 pending acme/low/tv rev=3 n=2 : the condition holds on 2 of 3 closed days "
+                 "in a row\n"
+                 "2026-01-04T00:00 firing acme/low/tv rev=4 n=3 : the condition holds on 3 of 3 closed days "
+                 "in a row\n");
 }
 
 Test(alerts_machine, restatement_that_reverses_a_fired_alert_corrects_it_at_once_under_the_same_key)
@@ -124,7 +138,8 @@ Test(alerts_machine, restatement_that_reverses_a_fired_alert_corrects_it_at_once
                  "days 2026-01-01 | m{channel=tv} p=0.95\n"
                  "days 2026-01-01 | m{channel=tv} p=0.7\n",
                  "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
-                 "2026-01-02T00:00 resolved acme/low/tv rev=2 n=0 : correction: the data to 2026-01-01 were restated and "
+                 "2026-01-02T00:00 resolved acme/low/tv rev=2 n=0 : correction: the data to 2026-01-01 were "
+                 "restated and "
                  "the condition does not hold\n");
 }
 
@@ -137,7 +152,8 @@ Test(alerts_machine, restatement_of_a_later_day_ends_an_alert_only_past_the_leav
                  "days 2026-01-02 | m{channel=tv} p=0.4\n",
                  "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
                  "2026-01-03T00:00 firing acme/low/tv rev=2 n=2 : new value\n"
-                 "2026-01-03T00:00 resolved acme/low/tv rev=3 n=0 : correction: the data to 2026-01-02 were restated and "
+                 "2026-01-03T00:00 resolved acme/low/tv rev=3 n=0 : correction: the data to 2026-01-02 were "
+                 "restated and "
                  "the condition does not hold\n");
 }
 
@@ -160,41 +176,44 @@ Test(alerts_machine, new_value_is_told_once_per_closed_period_and_only_when_it_i
                  "2026-01-03T00:00 firing acme/low/tv rev=2 n=2 : new value\n");
 }
 
-/* ---- time -------------------------------------------------------------------------------------------------------- */
+/* ---- time
+ * -------------------------------------------------------------------------------------------------------- */
 
 Test(alerts_machine, for_is_measured_in_ticks_and_keep_firing_returns_without_a_new_incident)
 {
-    expect_story(RULES("    for: 10m\n    keep_firing_for: 1h\n"),
-                 "now | m{channel=none} p=0\n" /* the tenant is known from its first record */
-                 "tick 2026-01-01T00:00:00Z\n"
-                 "now | m{channel=tv} p=0.95\n"
-                 "tick 2026-01-01T00:09:59Z\n"
-                 "tick 2026-01-01T00:10:00Z\n"
-                 "now | m{channel=tv} p=0.4\n"
-                 "tick 2026-01-01T01:09:59Z\n"
-                 "now | m{channel=tv} p=0.95\n"
-                 "now | m{channel=tv} p=0.4\n"
-                 "tick 2026-01-01T02:09:59Z\n",
-                 "2026-01-01T00:00 pending acme/low/tv rev=1 n=1 : the condition holds\n"
-                 "2026-01-01T00:10 firing acme/low/tv rev=2 n=1 : the condition holds for 10 minutes\n"
-                 "2026-01-01T00:10 recovering acme/low/tv rev=3 n=0 : the condition no longer holds\n"
-                 "2026-01-01T01:09 firing acme/low/tv rev=4 n=1 : the condition holds again\n"
-                 "2026-01-01T01:09 recovering acme/low/tv rev=5 n=0 : the condition no longer holds\n"
-                 "2026-01-01T02:09 resolved acme/low/tv rev=6 n=0 : the condition did not hold for 1 hours\n");
+    expect_story(
+        RULES("    for: 10m\n    keep_firing_for: 1h\n"),
+        "now | m{channel=none} p=0\n" /* the tenant is known from its first record */
+        "tick 2026-01-01T00:00:00Z\n"
+        "now | m{channel=tv} p=0.95\n"
+        "tick 2026-01-01T00:09:59Z\n"
+        "tick 2026-01-01T00:10:00Z\n"
+        "now | m{channel=tv} p=0.4\n"
+        "tick 2026-01-01T01:09:59Z\n"
+        "now | m{channel=tv} p=0.95\n"
+        "now | m{channel=tv} p=0.4\n"
+        "tick 2026-01-01T02:09:59Z\n",
+        "2026-01-01T00:00 pending acme/low/tv rev=1 n=1 : the condition holds\n"
+        "2026-01-01T00:10 firing acme/low/tv rev=2 n=1 : the condition holds for 10 minutes\n"
+        "2026-01-01T00:10 recovering acme/low/tv rev=3 n=0 : the condition no longer holds\n"
+        "2026-01-01T01:09 firing acme/low/tv rev=4 n=1 : the condition holds again\n"
+        "2026-01-01T01:09 recovering acme/low/tv rev=5 n=0 : the condition no longer holds\n"
+        "2026-01-01T02:09 resolved acme/low/tv rev=6 n=0 : the condition did not hold for 1 hours\n");
 }
 
 Test(alerts_machine, recovering_goes_on_between_the_bounds)
 {
-    expect_story(RULES("    keep_firing_for: 1h\n"),
-                 "now | m{channel=tv} p=0\n"
-                 "tick 2026-01-01T00:00:00Z\n"
-                 "now | m{channel=tv} p=0.95\n"
-                 "now | m{channel=tv} p=0.4\n"
-                 "now | m{channel=tv} p=0.8\n"
-                 "tick 2026-01-01T01:00:00Z\n",
-                 "2026-01-01T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
-                 "2026-01-01T00:00 recovering acme/low/tv rev=2 n=0 : the condition no longer holds\n"
-                 "2026-01-01T01:00 resolved acme/low/tv rev=3 n=0 : the condition did not hold for 1 hours\n");
+    expect_story(
+        RULES("    keep_firing_for: 1h\n"),
+        "now | m{channel=tv} p=0\n"
+        "tick 2026-01-01T00:00:00Z\n"
+        "now | m{channel=tv} p=0.95\n"
+        "now | m{channel=tv} p=0.4\n"
+        "now | m{channel=tv} p=0.8\n"
+        "tick 2026-01-01T01:00:00Z\n",
+        "2026-01-01T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
+        "2026-01-01T00:00 recovering acme/low/tv rev=2 n=0 : the condition no longer holds\n"
+        "2026-01-01T01:00 resolved acme/low/tv rev=3 n=0 : the condition did not hold for 1 hours\n");
 }
 
 Test(alerts_machine, tick_that_goes_backwards_is_dropped)
@@ -225,44 +244,51 @@ Test(alerts_machine, tenants_own_clock_beats_the_clock_of_its_partition)
 
 Test(alerts_machine, alert_whose_data_never_come_back_expires)
 {
-    expect_story(RULES("    expires_after: 2d\n"),
-                 "days 2026-01-01 | m{channel=tv} p=0.95\n"
-                 "tick 2026-01-03T23:59:59Z\n"
-                 "tick 2026-01-04T00:00:00Z\n",
-                 "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
-                 "2026-01-04T00:00 expired acme/low/tv rev=2 n=0 : no data for 2 days: it says nothing any more\n");
+    expect_story(
+        RULES("    expires_after: 2d\n"),
+        "days 2026-01-01 | m{channel=tv} p=0.95\n"
+        "tick 2026-01-03T23:59:59Z\n"
+        "tick 2026-01-04T00:00:00Z\n",
+        "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
+        "2026-01-04T00:00 expired acme/low/tv rev=2 n=0 : no data for 2 days: it says nothing any more\n");
 }
 
-/* ---- no data ------------------------------------------------------------------------------------------------------ */
+/* ---- no data
+ * ------------------------------------------------------------------------------------------------------ */
 
 Test(alerts_machine, missing_number_keeps_the_state_and_neither_counts_nor_resets)
 {
-    expect_story(THREE_DAYS,
-                 "days 2026-01-01 | m{channel=tv} p=0.95\n"
-                 "days 2026-01-02 | m{channel=tv} p=null reason=never_spent\n"
-                 "days 2026-01-03 | m{channel=search} p=0.1\n"
-                 "days 2026-01-04 | m{channel=tv} p=0.95\n"
-                 "days 2026-01-05 | m{channel=tv} p=0.95\n"
-                 "days 2026-01-06 | m{channel=tv} p=null\n"
-                 "days 2026-01-07 | m{channel=tv} p=0.4\n",
-                 "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 3 closed days in a row\n"
-                 "2026-01-06T00:00 firing acme/low/tv rev=2 n=3 : the condition holds on 3 of 3 closed days in a row\n"
-                 "2026-01-08T00:00 resolved acme/low/tv rev=3 n=0 : the condition no longer holds\n");
+    expect_story(
+        THREE_DAYS,
+        "days 2026-01-01 | m{channel=tv} p=0.95\n"
+        "days 2026-01-02 | m{channel=tv} p=null reason=never_spent\n"
+        "days 2026-01-03 | m{channel=search} p=0.1\n"
+        "days 2026-01-04 | m{channel=tv} p=0.95\n"
+        "days 2026-01-05 | m{channel=tv} p=0.95\n"
+        "days 2026-01-06 | m{channel=tv} p=null\n"
+        "days 2026-01-07 | m{channel=tv} p=0.4\n",
+        "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 3 closed days in a "
+        "row\n"
+        "2026-01-06T00:00 firing acme/low/tv rev=2 n=3 : the condition holds on 3 of 3 closed days in a row\n"
+        "2026-01-08T00:00 resolved acme/low/tv rev=3 n=0 : the condition no longer holds\n");
 }
 
 Test(alerts_machine, no_data_may_count_as_well)
 {
-    expect_story(RULES("    no_data: {policy: ok}\n    persistence: {closed_days: 2}\n"),
-                 "days 2026-01-01 | m{channel=tv} p=0.95\n"
-                 "days 2026-01-02 | m{channel=tv} p=null\n"
-                 "days 2026-01-03 | m{channel=tv} p=0.95\n"
-                 "days 2026-01-04 | m{channel=tv} p=0.95\n"
-                 "days 2026-01-05 | m{channel=tv} p=null\n",
-                 "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 2 closed days in a row\n"
-                 "2026-01-03T00:00 inactive acme/low/tv rev=2 n=0 : no data: m\n"
-                 "2026-01-04T00:00 pending acme/low/tv rev=3 n=1 : the condition holds on 1 of 2 closed days in a row\n"
-                 "2026-01-05T00:00 firing acme/low/tv rev=4 n=2 : the condition holds on 2 of 2 closed days in a row\n"
-                 "2026-01-06T00:00 resolved acme/low/tv rev=5 n=0 : no data: m\n");
+    expect_story(
+        RULES("    no_data: {policy: ok}\n    persistence: {closed_days: 2}\n"),
+        "days 2026-01-01 | m{channel=tv} p=0.95\n"
+        "days 2026-01-02 | m{channel=tv} p=null\n"
+        "days 2026-01-03 | m{channel=tv} p=0.95\n"
+        "days 2026-01-04 | m{channel=tv} p=0.95\n"
+        "days 2026-01-05 | m{channel=tv} p=null\n",
+        "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 2 closed days in a "
+        "row\n"
+        "2026-01-03T00:00 inactive acme/low/tv rev=2 n=0 : no data: m\n"
+        "2026-01-04T00:00 pending acme/low/tv rev=3 n=1 : the condition holds on 1 of 2 closed days in a "
+        "row\n"
+        "2026-01-05T00:00 firing acme/low/tv rev=4 n=2 : the condition holds on 2 of 2 closed days in a row\n"
+        "2026-01-06T00:00 resolved acme/low/tv rev=5 n=0 : no data: m\n");
 }
 
 Test(alerts_machine, no_data_may_be_an_alert_of_its_own_also_by_silence)
@@ -283,21 +309,23 @@ Test(alerts_machine, no_data_may_be_an_alert_of_its_own_also_by_silence)
 
 Test(alerts_machine, alert_that_lost_its_data_goes_on_firing_when_they_are_back_between_the_bounds)
 {
-    expect_story(RULES("    no_data: {policy: alert}\n"),
-                 "days 2026-01-01 | m{channel=tv} p=0.95\n"
-                 "days 2026-01-02 | m{channel=search} p=0.1\n"
-                 "days 2026-01-03 | m{channel=tv} p=0.7\n"
-                 "days 2026-01-04 | m{channel=tv} p=null\n"
-                 "days 2026-01-05 | m{channel=tv} p=0.5\n",
-                 "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
-                 "2026-01-03T00:00 nodata acme/low/tv rev=2 n=1 : no data: m\n"
-                 "2026-01-04T00:00 firing acme/low/tv rev=3 n=2 : data are back and the condition still holds\n"
-                 "2026-01-04T00:00 nodata acme/low/search rev=1 n=0 : no data: m\n"
-                 "2026-01-05T00:00 nodata acme/low/tv rev=4 n=2 : no data: m\n"
-                 "2026-01-06T00:00 resolved acme/low/tv rev=5 n=0 : data are back\n");
+    expect_story(
+        RULES("    no_data: {policy: alert}\n"),
+        "days 2026-01-01 | m{channel=tv} p=0.95\n"
+        "days 2026-01-02 | m{channel=search} p=0.1\n"
+        "days 2026-01-03 | m{channel=tv} p=0.7\n"
+        "days 2026-01-04 | m{channel=tv} p=null\n"
+        "days 2026-01-05 | m{channel=tv} p=0.5\n",
+        "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
+        "2026-01-03T00:00 nodata acme/low/tv rev=2 n=1 : no data: m\n"
+        "2026-01-04T00:00 firing acme/low/tv rev=3 n=2 : data are back and the condition still holds\n"
+        "2026-01-04T00:00 nodata acme/low/search rev=1 n=0 : no data: m\n"
+        "2026-01-05T00:00 nodata acme/low/tv rev=4 n=2 : no data: m\n"
+        "2026-01-06T00:00 resolved acme/low/tv rev=5 n=0 : data are back\n");
 }
 
-/* ---- gates and several conditions --------------------------------------------------------------------------------- */
+/* ---- gates and several conditions
+ * --------------------------------------------------------------------------------- */
 
 Test(alerts_machine, young_channel_does_not_fire_and_its_young_days_do_not_count)
 {
@@ -306,8 +334,10 @@ Test(alerts_machine, young_channel_does_not_fire_and_its_young_days_do_not_count
                  "days 2026-01-02 | m{channel=tv} p=0.95 | age{channel=tv} v=13\n"
                  "days 2026-01-03 | m{channel=tv} p=0.95 | age{channel=tv} v=14\n"
                  "days 2026-01-04 | m{channel=tv} p=0.95 | age{channel=tv} v=15\n",
-                 "2026-01-04T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 2 closed days in a row\n"
-                 "2026-01-05T00:00 firing acme/low/tv rev=2 n=2 : the condition holds on 2 of 2 closed days in a row\n");
+                 "2026-01-04T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 2 closed days "
+                 "in a row\n"
+                 "2026-01-05T00:00 firing acme/low/tv rev=2 n=2 : the condition holds on 2 of 2 closed days "
+                 "in a row\n");
 }
 
 Test(alerts_machine, little_money_does_not_fire_but_does_not_end_an_alert_either)
@@ -321,8 +351,8 @@ Test(alerts_machine, little_money_does_not_fire_but_does_not_end_an_alert_either
                  "2026-01-05T00:00 firing acme/low/tv rev=2 n=2 : new value\n");
 }
 
-#define TWO(kind)                                                                                                  \
-    "version: 1\nrules:\n  - name: two\n    headline: \"{value}\"\n    when: {" kind                               \
+#define TWO(kind)                                                                                            \
+    "version: 1\nrules:\n  - name: two\n    headline: \"{value}\"\n    when: {" kind                         \
     ": [{metric: a, value: \"> 10\", leave: \"<= 5\"}, {metric: b, value: \"> 10\", leave: \"<= 5\"}]}\n"
 
 Test(alerts_machine, all_needs_every_condition_and_ends_with_the_first_that_leaves)
@@ -359,36 +389,40 @@ Test(alerts_machine, rule_over_two_metrics_of_which_one_is_missing_says_nothing)
     expect_story(TWO("all"), "days 2026-01-01 | a v=11\ndays 2026-01-02 | b v=11\n", "");
 }
 
-/* ---- from outside -------------------------------------------------------------------------------------------------- */
+/* ---- from outside
+ * -------------------------------------------------------------------------------------------------- */
 
 Test(alerts_machine, silence_shows_the_alert_as_silenced_and_gives_it_back_when_it_ends)
 {
-    expect_story(RULES(""),
-                 "days 2026-01-01 | m{channel=tv} p=0.95 | m{channel=search} p=0.95\n"
-                 "tick 2026-01-02T00:00:00Z\n"
-                 "silence S1 2026-01-02T06:00:00Z 2026-01-03T00:00:00Z channel=tv\n"
-                 "tick 2026-01-02T06:00:00Z\n"
-                 "days 2026-01-02 | m{channel=tv} p=0.96 | m{channel=search} p=0.4\n"
-                 "tick 2026-01-03T00:00:00Z\n",
-                 "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
-                 "2026-01-02T00:00 firing acme/low/search rev=1 n=1 : the condition holds\n"
-                 "2026-01-02T06:00 silenced acme/low/tv rev=2 n=1 by=S1 : kept quiet by silence S1 (duty: planned)\n"
-                 "2026-01-02T06:00 silenced acme/low/tv rev=3 n=2 by=S1 : new value\n"
-                 "2026-01-02T06:00 resolved acme/low/search rev=2 n=0 : the condition no longer holds\n"
-                 "2026-01-03T00:00 firing acme/low/tv rev=4 n=2 : no longer kept quiet\n");
+    expect_story(
+        RULES(""),
+        "days 2026-01-01 | m{channel=tv} p=0.95 | m{channel=search} p=0.95\n"
+        "tick 2026-01-02T00:00:00Z\n"
+        "silence S1 2026-01-02T06:00:00Z 2026-01-03T00:00:00Z channel=tv\n"
+        "tick 2026-01-02T06:00:00Z\n"
+        "days 2026-01-02 | m{channel=tv} p=0.96 | m{channel=search} p=0.4\n"
+        "tick 2026-01-03T00:00:00Z\n",
+        "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
+        "2026-01-02T00:00 firing acme/low/search rev=1 n=1 : the condition holds\n"
+        "2026-01-02T06:00 silenced acme/low/tv rev=2 n=1 by=S1 : kept quiet by silence S1 (duty: planned)\n"
+        "2026-01-02T06:00 silenced acme/low/tv rev=3 n=2 by=S1 : new value\n"
+        "2026-01-02T06:00 resolved acme/low/search rev=2 n=0 : the condition no longer holds\n"
+        "2026-01-03T00:00 firing acme/low/tv rev=4 n=2 : no longer kept quiet\n");
 }
 
 Test(alerts_machine, silence_can_be_ended_early_and_match_by_rule_prefix_and_exclusion)
 {
-    expect_story(RULES(""),
-                 "days 2026-01-01 | m{channel=tv} p=0.95 | m{channel=search} p=0.95\n"
-                 "tick 2026-01-02T00:00:00Z\n"
-                 "silence S1 2026-01-01T00:00:00Z 2026-01-09T00:00:00Z rule=lo* channel!=tv severity=warning\n"
-                 "silence S1 2026-01-01T00:00:00Z 2026-01-01T00:00:00Z rule=low\n",
-                 "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
-                 "2026-01-02T00:00 firing acme/low/search rev=1 n=1 : the condition holds\n"
-                 "2026-01-02T00:00 silenced acme/low/search rev=2 n=1 by=S1 : kept quiet by silence S1 (duty: planned)\n"
-                 "2026-01-02T00:00 firing acme/low/search rev=3 n=1 : no longer kept quiet\n");
+    expect_story(
+        RULES(""),
+        "days 2026-01-01 | m{channel=tv} p=0.95 | m{channel=search} p=0.95\n"
+        "tick 2026-01-02T00:00:00Z\n"
+        "silence S1 2026-01-01T00:00:00Z 2026-01-09T00:00:00Z rule=lo* channel!=tv severity=warning\n"
+        "silence S1 2026-01-01T00:00:00Z 2026-01-01T00:00:00Z rule=low\n",
+        "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
+        "2026-01-02T00:00 firing acme/low/search rev=1 n=1 : the condition holds\n"
+        "2026-01-02T00:00 silenced acme/low/search rev=2 n=1 by=S1 : kept quiet by silence S1 (duty: "
+        "planned)\n"
+        "2026-01-02T00:00 firing acme/low/search rev=3 n=1 : no longer kept quiet\n");
 }
 
 Test(alerts_machine, silence_of_everything_and_one_too_many_are_refused)
@@ -427,28 +461,33 @@ Test(alerts_machine, acknowledgement_of_an_unknown_alert_is_refused)
 
 Test(alerts_machine, flapping_gives_one_last_notice_and_clears_after_quiet)
 {
-    expect_story(RULES("    flapping: {transitions: 3, within: 10d}\n"),
-                 "days 2026-01-01 | m{channel=tv} p=0.95\n"
-                 "days 2026-01-02 | m{channel=tv} p=0.1\n"
-                 "days 2026-01-03 | m{channel=tv} p=0.95\n"
-                 "days 2026-01-04 | m{channel=tv} p=0.1\n"
-                 "days 2026-01-05 | m{channel=tv} p=0.95\n"
-                 "tick 2026-01-15T23:59:59Z\n"
-                 "tick 2026-01-16T00:00:00Z\n",
-                 "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
-                 "2026-01-03T00:00 resolved acme/low/tv rev=2 n=0 : the condition no longer holds\n"
-                 "2026-01-04T00:00 firing acme/low/tv rev=3 n=1 : flapping, 3 changes within 10 days: quiet until as long "
-                 "passes without one; the condition holds\n"
-                 "2026-01-05T00:00 resolved acme/low/tv rev=4 n=0 by=flapping : the condition no longer holds\n"
-                 "2026-01-06T00:00 silenced acme/low/tv rev=5 n=1 by=flapping : the condition holds\n"
-                 "2026-01-16T00:00 firing acme/low/tv rev=6 n=1 : no longer flapping\n");
+    expect_story(
+        RULES("    flapping: {transitions: 3, within: 10d}\n"),
+        "days 2026-01-01 | m{channel=tv} p=0.95\n"
+        "days 2026-01-02 | m{channel=tv} p=0.1\n"
+        "days 2026-01-03 | m{channel=tv} p=0.95\n"
+        "days 2026-01-04 | m{channel=tv} p=0.1\n"
+        "days 2026-01-05 | m{channel=tv} p=0.95\n"
+        "tick 2026-01-15T23:59:59Z\n"
+        "tick 2026-01-16T00:00:00Z\n",
+        "2026-01-02T00:00 firing acme/low/tv rev=1 n=1 : the condition holds\n"
+        "2026-01-03T00:00 resolved acme/low/tv rev=2 n=0 : the condition no longer holds\n"
+        "2026-01-04T00:00 firing acme/low/tv rev=3 n=1 : flapping, 3 changes within 10 days: quiet until as "
+        "long "
+        "passes without one; the condition holds\n"
+        "2026-01-05T00:00 resolved acme/low/tv rev=4 n=0 by=flapping : the condition no longer holds\n"
+        "2026-01-06T00:00 silenced acme/low/tv rev=5 n=1 by=flapping : the condition holds\n"
+        "2026-01-16T00:00 firing acme/low/tv rev=6 n=1 : no longer flapping\n");
 }
 
-#define CAUSE_AND_EFFECT                                                                                           \
-    "version: 1\nrules:\n"                                                                                         \
-    "  - {name: effect, by: [channel], headline: \"{channel}\", when: {all: [{metric: m, value: \"> 1\"}]}}\n"     \
-    "  - name: cause\n    by: [input]\n    headline: \"{input}\"\n    when: {all: [{metric: q, value: \"> 1\"}]}\n" \
-    "    inhibits: [{rules: [effect], equal: {channel: input}, only: {input: \"spend/*\"}}, {rules: [effect], only: {input: \"outcome*\"}}]\n"
+#define CAUSE_AND_EFFECT                                                                                     \
+    "version: 1\nrules:\n"                                                                                   \
+    "  - {name: effect, by: [channel], headline: \"{channel}\", when: {all: [{metric: m, value: \"> "        \
+    "1\"}]}}\n"                                                                                              \
+    "  - name: cause\n    by: [input]\n    headline: \"{input}\"\n    when: {all: [{metric: q, value: \"> "  \
+    "1\"}]}\n"                                                                                               \
+    "    inhibits: [{rules: [effect], equal: {channel: input}, only: {input: \"spend/*\"}}, {rules: "        \
+    "[effect], only: {input: \"outcome*\"}}]\n"
 
 Test(alerts_machine, alert_that_is_explained_by_another_stays_quiet_until_that_one_ends)
 {
@@ -469,20 +508,24 @@ Test(alerts_machine, alert_that_fired_first_is_quietened_by_a_later_explanation)
                  "days 2026-01-02 | q{input=outcome/revenue} v=2\n",
                  "2026-01-02T00:00 firing acme/effect/tv rev=1 n=1 : the condition holds\n"
                  "2026-01-03T00:00 firing acme/cause/outcome/revenue rev=1 n=1 : the condition holds\n"
-                 "2026-01-03T00:00 silenced acme/effect/tv rev=2 n=1 by=INCIDENT : kept quiet by acme/cause/outcome/revenue\n");
+                 "2026-01-03T00:00 silenced acme/effect/tv rev=2 n=1 by=INCIDENT : kept quiet by "
+                 "acme/cause/outcome/revenue\n");
 }
 
 static const char two_rules[] =
     "version: 1\nrules:\n  - {name: a, headline: \"{value}\", when: {all: [{metric: a, value: \"> 1\"}]}}\n"
     "  - {name: b, headline: \"{value}\", when: {all: [{metric: b, value: \"> 1\"}]}}\n"
-    "  - {name: c, headline: \"{value}\", when: {all: [{metric: c, value: \"> 1\"}]}, persistence: {closed_days: 2}}\n";
+    "  - {name: c, headline: \"{value}\", when: {all: [{metric: c, value: \"> 1\"}]}, persistence: "
+    "{closed_days: 2}}\n";
 static const struct mw_timeline_file reloads[] = {
-    {"texts",
-     "version: 1\nrules:\n  - {name: a, headline: \"now {value}\", owner: me, when: {all: [{metric: a, value: \"> 1\"}]}}\n"
-     "  - {name: b, headline: \"{value}\", when: {all: [{metric: b, value: \"> 1\"}]}}\n"
-     "  - {name: c, headline: \"{value}\", when: {all: [{metric: c, value: \"> 1\"}]}, persistence: {closed_days: 2}}\n"},
-    {"changed", "version: 1\nrules:\n  - {name: a, headline: \"{value}\", when: {all: [{metric: a, value: \"> 1\"}]}}\n"
-                "  - {name: c, headline: \"{value}\", when: {all: [{metric: c, value: \"> 2\"}]}}\n"},
+    {"texts", "version: 1\nrules:\n  - {name: a, headline: \"now {value}\", owner: me, when: {all: [{metric: "
+              "a, value: \"> 1\"}]}}\n"
+              "  - {name: b, headline: \"{value}\", when: {all: [{metric: b, value: \"> 1\"}]}}\n"
+              "  - {name: c, headline: \"{value}\", when: {all: [{metric: c, value: \"> 1\"}]}, persistence: "
+              "{closed_days: 2}}\n"},
+    {"changed",
+     "version: 1\nrules:\n  - {name: a, headline: \"{value}\", when: {all: [{metric: a, value: \"> 1\"}]}}\n"
+     "  - {name: c, headline: \"{value}\", when: {all: [{metric: c, value: \"> 2\"}]}}\n"},
     {"back", two_rules},
 };
 
@@ -511,22 +554,25 @@ Test(alerts_machine, reload_resets_only_what_changed_says_so_and_keeps_counting_
     free(got);
 }
 
-/* ---- limits ---------------------------------------------------------------------------------------------------------- */
+/* ---- limits
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 Test(alerts_machine, full_table_is_an_alert_that_ends_when_nothing_was_refused_for_a_day)
 {
-    expect_timeline((struct mw_timeline){.rules = RULES(""), .alerts_max = 2},
-                    "days 2026-01-01 | m{channel=a} p=1 | m{channel=b} p=1 | m{channel=c} p=1 | m{channel=d} p=1\n"
-                    "tick 2026-01-02T00:00:00Z\n"
-                    "days 2026-01-02 | m{channel=a} p=0 | m{channel=b} p=1 | m{channel=c} p=0\n"
-                    "tick 2026-01-02T23:59:59Z\n"
-                    "tick 2026-01-03T00:00:00Z\n",
-                    "2026-01-02T00:00 firing acme/low/a rev=1 n=1 : the condition holds\n"
-                    "2026-01-02T00:00 firing acme/low/b rev=1 n=1 : the condition holds\n"
-                    "2026-01-02T00:00 firing acme/alerts_full rev=1 n=0 : the limit of alert states is reached\n"
-                    "2026-01-02T00:00 resolved acme/low/a rev=2 n=0 : the condition no longer holds\n"
-                    "2026-01-03T00:00 resolved acme/alerts_full rev=2 n=0 : nothing was refused for a day; 2 readings "
-                    "were before\n");
+    expect_timeline(
+        (struct mw_timeline){.rules = RULES(""), .alerts_max = 2},
+        "days 2026-01-01 | m{channel=a} p=1 | m{channel=b} p=1 | m{channel=c} p=1 | m{channel=d} p=1\n"
+        "tick 2026-01-02T00:00:00Z\n"
+        "days 2026-01-02 | m{channel=a} p=0 | m{channel=b} p=1 | m{channel=c} p=0\n"
+        "tick 2026-01-02T23:59:59Z\n"
+        "tick 2026-01-03T00:00:00Z\n",
+        "2026-01-02T00:00 firing acme/low/a rev=1 n=1 : the condition holds\n"
+        "2026-01-02T00:00 firing acme/low/b rev=1 n=1 : the condition holds\n"
+        "2026-01-02T00:00 firing acme/alerts_full rev=1 n=0 : the limit of alert states is reached\n"
+        "2026-01-02T00:00 resolved acme/low/a rev=2 n=0 : the condition no longer holds\n"
+        "2026-01-03T00:00 resolved acme/alerts_full rev=2 n=0 : nothing was refused for a day; 2 readings "
+        "were before\n");
 }
 
 Test(alerts_machine, states_quiet_for_ninety_days_make_room_and_revisions_never_repeat)

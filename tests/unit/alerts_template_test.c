@@ -5,7 +5,8 @@
 #include <math.h>
 
 static const struct mw_span by[] = {{"channel", 7}};
-static const struct mw_rule_condition conditions[] = {{.metric = {"mroas", 5}}, {.metric = {"a.b", 3}, .group = 1}};
+static const struct mw_rule_condition conditions[] = {{.metric = {"mroas", 5}},
+                                                      {.metric = {"a.b", 3}, .group = 1}};
 static const struct mw_rule rule = {
     .name = {"low", 3}, .by = by, .n_by = 1, .conditions = conditions, .n_conditions = 2, .n_groups = 2};
 

@@ -372,6 +372,7 @@ static struct finding judge_side_columns(const struct mw_table_guess *g, size_t 
     return (struct finding){MW_ROLE_OPEN, NULL};
 }
 
+/* A few negative cells in a medium's column are mistakes that loading will point at; many mean that it is no spend. */
 static struct finding judge_main_columns(const struct mw_table_guess *g, size_t i)
 {
     if (has(g, i, MW_WORD_CONTROL)) {
@@ -389,7 +390,7 @@ static struct finding judge_main_columns(const struct mw_table_guess *g, size_t 
         return (struct finding){MW_ROLE_SPEND,
                                 "ASSUMED to be media: nothing but its name and number says so"};
     }
-    if (has(g, i, MW_WORD_MEDIUM) && g->profiles[i].n_negative == 0) {
+    if (has(g, i, MW_WORD_MEDIUM) && 10 * g->profiles[i].n_negative <= g->profiles[i].n_number) {
         return (struct finding){MW_ROLE_SPEND, "spend on the medium it names"};
     }
     return (struct finding){MW_ROLE_IGNORED, "its name says nothing: list it to use it"};
@@ -412,15 +413,19 @@ static struct finding judge(const struct mw_table_guess *g, size_t i)
     return found.role == MW_ROLE_OPEN ? judge_main_columns(g, i) : found;
 }
 
+/* A complete table file leaves open at most which column its outcome is. */
 static void judge_all(struct mw_table_guess *g, bool complete)
 {
     for (size_t i = 0; i < g->csv->n_columns; i++) {
         if (g->columns[i].role != MW_ROLE_OPEN) {
             continue;
         }
-        const struct finding found =
-            complete ? (struct finding){MW_ROLE_IGNORED, "the table file does not use it"} : judge(g, i);
-        decide(g, i, found.role, found.why);
+        const struct finding found = judge(g, i);
+        if (!complete || found.role == MW_ROLE_OUTCOME || found.role == MW_ROLE_TIMES) {
+            decide(g, i, found.role, found.why);
+        } else {
+            decide(g, i, MW_ROLE_IGNORED, "the table file does not use it");
+        }
     }
 }
 

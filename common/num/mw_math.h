@@ -5,13 +5,13 @@
  * width, and without fused multiply-add (-ffp-contract=off, which every target here has) each width rounds
  * alike.
  *
- *   mw_exp               error below 1 ulp; overflow gives inf, underflow a denormal and then 0
- *   mw_expm1             below 2 ulp
- *   mw_log mw_log1p      below 1 ulp, denormals too; log 0 = -inf, of a negative number NaN
- *   mw_pow(x, y)         below 1 ulp (logarithm in double-double); x >= 0, otherwise NaN; pow(x, 0) = pow(1,
- * y) = 1 mw_sin mw_cos        below 1 ulp for |x| <= 1e6; beyond that NaN, not a wrong number mw_logistic
- * mw_logit 1/(1 + e^-x) and log(p / (1 - p)), below 3 ulp, also in the tails mw_lgamma            log
- * Gamma(x), x >= 0, below 6 ulp, also beside its zeros 1 and 2
+ *   mw_exp                error below 1 ulp; overflow gives inf, underflow a denormal and then 0
+ *   mw_expm1              below 2 ulp
+ *   mw_log mw_log1p       below 1 ulp, denormals too; log 0 = -inf, of a negative number NaN
+ *   mw_pow(x, y)          below 1 ulp (logarithm in double-double); x >= 0, otherwise NaN; pow(x, 0) = pow(1, y) = 1
+ *   mw_sin mw_cos         below 1 ulp for |x| <= 1e6; beyond that NaN, not a wrong number
+ *   mw_logistic mw_logit  1/(1 + e^-x) and log(p / (1 - p)), below 3 ulp, also in the tails
+ *   mw_lgamma             log Gamma(x), x >= 0, below 6 ulp, also beside its zeros 1 and 2
  *
  * NaN in gives NaN out. The polynomials were fitted in 80 digits (Chebyshev economisation, rounded to
  * double); each states the relative error it adds to its function. Reductions after Cody & Waite (1980),
@@ -22,6 +22,8 @@
  * under clang, under ThreadSanitizer (the resolver runs before the sanitizer does), or with MW_NO_CLONES. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "mw_real.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -39,8 +41,6 @@
 #define MW_LN2     0x1.62e42fefa39efp-1
 #define MW_LN_2PI  0x1.d67f1c864beb5p+0
 #define MW_SQRT2   0x1.6a09e667f3bcdp+0
-#define MW_INF     ((double)INFINITY)
-#define MW_NAN     ((double)NAN)
 #define MW_SIN_MAX 1e6 /* the largest |x| that mw_sin and mw_cos take */
 
 /* ln 2 in two parts; the first has 42 bits, so its product with any exponent is exact. */

@@ -21,7 +21,8 @@ void cells_fini(struct cells *cells)
 
 static uint64_t key_hash(const struct cell_key *key)
 {
-    return mw_span_hash((struct mw_span){(const char *)key, sizeof *key}); /* no padding: six 32-bit members */
+    return mw_span_hash(
+        (struct mw_span){(const char *)key, sizeof *key}); /* no padding: six 32-bit members */
 }
 
 static uint64_t group_hash(const struct group_key *key)
@@ -69,10 +70,12 @@ static enum mw_status group_join(struct cells *cells, const struct group_key *ke
     return MW_OK;
 }
 
-static enum mw_status cell_append(struct cells *cells, const struct cell *cell, mw_date period, struct mw_error *err)
+static enum mw_status cell_append(struct cells *cells, const struct cell *cell, mw_date period,
+                                  struct mw_error *err)
 {
     if (cells->n >= INGEST_CELLS_MAX) {
-        return MW_FAIL(err, MW_E_FULL, "the tenant has %d cells, the most that are kept: send fewer campaigns or geos",
+        return MW_FAIL(err, MW_E_FULL,
+                       "the tenant has %d cells, the most that are kept: send fewer campaigns or geos",
                        INGEST_CELLS_MAX);
     }
     void *items = cells->items;
@@ -84,7 +87,8 @@ static enum mw_status cell_append(struct cells *cells, const struct cell *cell, 
     return group_join(cells, &group, (uint32_t)(cells->n - 1), err);
 }
 
-/* Money and outcomes add up; a factor seen several times in a period (a daily one on a weekly grid) is averaged. */
+/* Money and outcomes add up; a factor seen several times in a period (a daily one on a weekly grid) is
+ * averaged. */
 static double group_total(const struct cells *cells, const struct cell_group *group)
 {
     double sum = 0;
@@ -103,7 +107,8 @@ static void read_totals(const struct cells *cells, const struct cell_key *key, m
     mw_invariant(group != MW_INDEX_NONE);
     out->total = group_total(cells, &cells->groups[group]);
     out->geo_total = 0;
-    for (uint32_t next = cells->groups[group].first + 1; next != 0; next = cells->items[next - 1].next_plus_1) {
+    for (uint32_t next = cells->groups[group].first + 1; next != 0;
+         next = cells->items[next - 1].next_plus_1) {
         const struct cell *cell = &cells->items[next - 1];
         out->geo_total += cell->key.geo == key->geo ? cell->value : 0;
     }
@@ -178,7 +183,8 @@ static enum mw_status seen_append(struct cells *cells, struct seen_id id, struct
     return MW_OK;
 }
 
-enum mw_status cells_see(struct cells *cells, struct mw_span id, mw_date date, bool *repeated, struct mw_error *err)
+enum mw_status cells_see(struct cells *cells, struct mw_span id, mw_date date, bool *repeated,
+                         struct mw_error *err)
 {
     const uint64_t hash = mw_span_hash(id);
     *repeated = mw_index_find(&cells->by_id, hash, is_seen, cells->seen, &hash) != MW_INDEX_NONE;
@@ -220,7 +226,8 @@ void cells_save(const struct cells *cells, struct mw_writer *out)
     mw_date *period = malloc((cells->n + 1) * sizeof *period);
     out->failed |= period == NULL;
     for (size_t g = 0; period != NULL && g < cells->n_groups; g++) {
-        for (uint32_t next = cells->groups[g].first + 1; next != 0; next = cells->items[next - 1].next_plus_1) {
+        for (uint32_t next = cells->groups[g].first + 1; next != 0;
+             next = cells->items[next - 1].next_plus_1) {
             period[next - 1] = cells->groups[g].key.period;
         }
     }

@@ -1,9 +1,9 @@
-/* ingest_cells.h: the table of what is known: one cell per (kind, name, date, source, campaign, geo), the sums
- * that the model reads, and the event ids that have been counted.
+/* ingest_cells.h: the table of what is known: one cell per (kind, name, date, source, campaign, geo), the
+ * sums that the model reads, and the event ids that have been counted.
  *
- * A cell belongs to a group (kind, name, period); a group is what the model sees as one number. Cells of a group
- * are chained in the order of their arrival and always summed in that order, so a correction back to an old
- * value gives back the old sum to the bit. */
+ * A cell belongs to a group (kind, name, period); a group is what the model sees as one number. Cells of a
+ * group are chained in the order of their arrival and always summed in that order, so a correction back to an
+ * old value gives back the old sum to the bit. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_index.h"
@@ -63,11 +63,13 @@ struct cell_change {
 
 /* Sets a cell as known at observed_at; an older observation changes nothing. MW_E_FULL at INGEST_CELLS_MAX,
  * MW_E_MEMORY. */
-MW_MUST_USE enum mw_status cells_set(struct cells *cells, const struct cell_key *key, mw_date period, double value,
-                                     int64_t observed_at, struct cell_change *out, struct mw_error *err);
+MW_MUST_USE enum mw_status cells_set(struct cells *cells, const struct cell_key *key, mw_date period,
+                                     double value, int64_t observed_at, struct cell_change *out,
+                                     struct mw_error *err);
 /* Adds to a cell. */
-MW_MUST_USE enum mw_status cells_add(struct cells *cells, const struct cell_key *key, mw_date period, double value,
-                                     int64_t observed_at, struct cell_change *out, struct mw_error *err);
+MW_MUST_USE enum mw_status cells_add(struct cells *cells, const struct cell_key *key, mw_date period,
+                                     double value, int64_t observed_at, struct cell_change *out,
+                                     struct mw_error *err);
 
 /* The sum of a group (factors: the mean); false when it has no cell. */
 bool cells_total(const struct cells *cells, int32_t kind, uint32_t name, mw_date period, double *out);

@@ -37,7 +37,8 @@ enum mw_status ingest_note_input(struct ingest_tenant *tenant, int32_t kind, uin
     }
     if (i == tenant->n_inputs) {
         void *inputs = tenant->inputs;
-        MW_TRY(mw_vector_grow(&inputs, tenant->n_inputs, &tenant->inputs_capacity, sizeof *tenant->inputs, err));
+        MW_TRY(
+            mw_vector_grow(&inputs, tenant->n_inputs, &tenant->inputs_capacity, sizeof *tenant->inputs, err));
         tenant->inputs = inputs;
         tenant->inputs[tenant->n_inputs++] = (struct ingest_input){kind, name, period, period, 0, 0};
     }
@@ -75,7 +76,8 @@ static double recency(double age_days, double agreed_days)
 
 static const char *const kind_names[] = {"spend", "outcome", "factor"};
 
-static bool rate_input(const struct ingest_step *step, const struct ingest_input *input, struct mw_quality *out)
+static bool rate_input(const struct ingest_step *step, const struct ingest_input *input,
+                       struct mw_quality *out)
 {
     const struct ingest_tenant *tenant = step->tenant;
     const int32_t days = ingest_period_days(tenant);
@@ -110,12 +112,21 @@ static const struct mw_quality *rate_inputs(const struct ingest_step *step)
 
 static struct mw_point no_point(const char *metric, const char *unit)
 {
-    return (struct mw_point){.metric = mw_span(metric), .unit = mw_span(unit), .value = MW_NAN, .lower = MW_NAN, .upper = MW_NAN,
-                             .probability = MW_NAN, .threshold = MW_NAN, .money = MW_NAN, .money_lower = MW_NAN, .money_upper = MW_NAN};
+    return (struct mw_point){.metric = mw_span(metric),
+                             .unit = mw_span(unit),
+                             .value = MW_NAN,
+                             .lower = MW_NAN,
+                             .upper = MW_NAN,
+                             .probability = MW_NAN,
+                             .threshold = MW_NAN,
+                             .money = MW_NAN,
+                             .money_lower = MW_NAN,
+                             .money_upper = MW_NAN};
 }
 
 /* Two points per input: its score and the age of its newest period. */
-static bool quality_points(const struct ingest_step *step, const struct mw_quality *quality, struct mw_point *points)
+static bool quality_points(const struct ingest_step *step, const struct mw_quality *quality,
+                           struct mw_point *points)
 {
     const struct ingest_tenant *tenant = step->tenant;
     for (size_t i = 0; i < tenant->n_inputs; i++) {
@@ -153,12 +164,11 @@ static enum mw_status report_quality(const struct ingest_step *step, struct mw_e
         .points = points,
         .n_points = 2 * tenant->n_inputs,
     };
-    return ingest_emit_metric(step,
-                              &(struct mw_metric){.tenant = tenant->name,
-                                                  .time = tenant->now_us,
-                                                  .kind = MW_METRIC_POINTS,
-                                                  .points = batch},
-                              err);
+    return ingest_emit_metric(
+        step,
+        &(struct mw_metric){
+            .tenant = tenant->name, .time = tenant->now_us, .kind = MW_METRIC_POINTS, .points = batch},
+        err);
 }
 
 /* Checks that failed long ago weigh less: a fading count with a memory of 28 days. */
@@ -237,7 +247,8 @@ static double spend_scale(const struct ingest_tenant *tenant, struct mw_span cha
     return scale;
 }
 
-static void outcome_scale(const struct ingest_tenant *tenant, mw_date frozen_end, struct mw_tenant_scales *out)
+static void outcome_scale(const struct ingest_tenant *tenant, mw_date frozen_end,
+                          struct mw_tenant_scales *out)
 {
     const struct mw_tenant *config = tenant->config;
     double sum = 0, spend = 0;
@@ -255,12 +266,17 @@ static void outcome_scale(const struct ingest_tenant *tenant, mw_date frozen_end
     const bool has_given = given != NULL && given->outcome > 0;
     const double mean = n > 0 && sum > 0 ? sum / n : 1; /* an outcome of zeros has no scale: take its unit */
     out->outcome = has_given ? given->outcome : before != NULL ? before->outcome : mean;
-    out->outcome_sum = given != NULL && given->outcome_sum > 0 ? given->outcome_sum : before != NULL ? before->outcome_sum : sum;
-    out->spend_sum = given != NULL && given->spend_sum > 0 ? given->spend_sum : before != NULL ? before->spend_sum : spend;
+    out->outcome_sum = given != NULL && given->outcome_sum > 0 ? given->outcome_sum
+                       : before != NULL                        ? before->outcome_sum
+                                                               : sum;
+    out->spend_sum = given != NULL && given->spend_sum > 0 ? given->spend_sum
+                     : before != NULL                      ? before->spend_sum
+                                                           : spend;
 }
 
 /* Mean and population sd of a control over the frozen window; sd 1 for one that never moves. */
-static struct mw_scale measure_control(const struct ingest_tenant *tenant, struct mw_span name, mw_date frozen_end)
+static struct mw_scale measure_control(const struct ingest_tenant *tenant, struct mw_span name,
+                                       mw_date frozen_end)
 {
     double sum = 0, squares = 0;
     int n = 0;
@@ -280,7 +296,8 @@ static struct mw_scale measure_control(const struct ingest_tenant *tenant, struc
     return (struct mw_scale){name, n > 0 ? sum / n : 0, sd > 0 ? sd : 1};
 }
 
-static struct mw_scale control_scale(const struct ingest_tenant *tenant, struct mw_span name, mw_date frozen_end)
+static struct mw_scale control_scale(const struct ingest_tenant *tenant, struct mw_span name,
+                                     mw_date frozen_end)
 {
     const struct mw_tenant_scales *sources[] = {tenant->config->scales,
                                                 tenant->birth == NULL ? NULL : &tenant->birth->scales};
@@ -361,7 +378,8 @@ static bool is_birth_due(const struct ingest_tenant *tenant)
 
 /* ---- closing ---- */
 
-static enum mw_status close_one(const struct ingest_step *step, const struct mw_quality *quality, struct mw_error *err)
+static enum mw_status close_one(const struct ingest_step *step, const struct mw_quality *quality,
+                                struct mw_error *err)
 {
     struct ingest_tenant *tenant = step->tenant;
     const int32_t days = ingest_period_days(tenant);
@@ -381,7 +399,8 @@ static enum mw_status close_one(const struct ingest_step *step, const struct mw_
     return is_birth_due(tenant) ? ingest_give_birth(step, err) : MW_OK;
 }
 
-/* Periods that begin before `end` and not after the newest data: a feed that has died closes nothing, it ages. */
+/* Periods that begin before `end` and not after the newest data: a feed that has died closes nothing, it
+ * ages. */
 static enum mw_status close_before(const struct ingest_step *step, mw_date end, struct mw_error *err)
 {
     struct ingest_tenant *tenant = step->tenant;
@@ -409,7 +428,8 @@ enum mw_status ingest_close_through(const struct ingest_step *step, mw_date thro
 /* Wall tenants close up to ten minutes after midnight, spread by name, so that midnight is not a wall. */
 static int64_t stagger_us(const struct ingest_tenant *tenant)
 {
-    return tenant->config->clock == MW_CLOCK_WALL ? (int64_t)(mw_span_hash(tenant->name) % 600) * MW_US_PER_S : 0;
+    return tenant->config->clock == MW_CLOCK_WALL ? (int64_t)(mw_span_hash(tenant->name) % 600) * MW_US_PER_S
+                                                  : 0;
 }
 
 static enum mw_status advance(const struct ingest_step *step, int64_t time_us, struct mw_error *err)
@@ -425,7 +445,8 @@ static enum mw_status advance(const struct ingest_step *step, int64_t time_us, s
         fade_checks(tenant, today - tenant->today);
     }
     tenant->today = today;
-    MW_TRY(close_before(step, today - (mw_date)settle_days(tenant->config) - ingest_period_days(tenant) + 2, err));
+    MW_TRY(close_before(step, today - (mw_date)settle_days(tenant->config) - ingest_period_days(tenant) + 2,
+                        err));
     return is_new_day && tenant->n_inputs > 0 ? report_quality(step, err) : MW_OK;
 }
 
@@ -436,12 +457,12 @@ static enum mw_status emit_tick(const struct ingest_step *step, struct mw_span t
 {
     const struct mw_metric_tick tick = {time_us};
     const void *body = ingest_put(step, &tick, sizeof tick);
-    return body == NULL
-               ? MW_FAIL(err, MW_E_MEMORY, "ingest: no memory for a tick")
-               : ingest_emit_metric(
-                     step,
-                     &(struct mw_metric){.tenant = tenant, .time = time_us, .kind = MW_METRIC_TICK, .tick = body},
-                     err);
+    return body == NULL ? MW_FAIL(err, MW_E_MEMORY, "ingest: no memory for a tick")
+                        : ingest_emit_metric(
+                              step,
+                              &(struct mw_metric){
+                                  .tenant = tenant, .time = time_us, .kind = MW_METRIC_TICK, .tick = body},
+                              err);
 }
 
 static enum mw_status tenant_clock(const struct ingest_step *step, int64_t time_us, struct mw_error *err)

@@ -20,14 +20,17 @@ static enum mw_status no_memory(struct mw_error *err)
     return MW_FAIL(err, MW_E_MEMORY, "ingest: no memory for the effects of a record");
 }
 
-enum mw_status ingest_emit_metric(const struct ingest_step *step, const struct mw_metric *metric, struct mw_error *err)
+enum mw_status ingest_emit_metric(const struct ingest_step *step, const struct mw_metric *metric,
+                                  struct mw_error *err)
 {
     const void *body = ingest_put(step, metric, sizeof *metric);
-    return body == NULL ? no_memory(err)
-                        : mw_effects_emit(step->out, &mw_type_metric, metric->tenant, (struct mw_span){0}, body, err);
+    return body == NULL
+               ? no_memory(err)
+               : mw_effects_emit(step->out, &mw_type_metric, metric->tenant, (struct mw_span){0}, body, err);
 }
 
-enum mw_status ingest_emit_fact(const struct ingest_step *step, const struct mw_fact *fact, struct mw_error *err)
+enum mw_status ingest_emit_fact(const struct ingest_step *step, const struct mw_fact *fact,
+                                struct mw_error *err)
 {
     struct ingest_tenant *tenant = step->tenant;
     struct mw_fact *body = ingest_put(step, fact, sizeof *fact);
@@ -144,8 +147,8 @@ static bool tenant_at(const void *self, size_t i, struct mw_span *out)
 
 /* ---- configuration ---- */
 
-/* A UUID of version 8 (RFC 9562: custom) from the identity of the tenant's first record: a journal begun anew has
- * another record and so another id, while a replay of the same records gives the same. */
+/* A UUID of version 8 (RFC 9562: custom) from the identity of the tenant's first record: a journal begun anew
+ * has another record and so another id, while a replay of the same records gives the same. */
 static void name_journal(struct ingest_tenant *tenant, const struct mw_message *in)
 {
     char text[3 * MW_NAME_MAX + 64];
@@ -156,8 +159,8 @@ static void name_journal(struct ingest_tenant *tenant, const struct mw_message *
     mw_hash128_hex(mw_hash128(text, used), hex);
     hex[12] = '8';
     hex[16] = "89ab"[(hex[16] >= 'a' ? hex[16] - 'a' + 10 : hex[16] - '0') & 3];
-    (void)snprintf(tenant->journal, sizeof tenant->journal, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
-                   hex + 16, hex + 20);
+    (void)snprintf(tenant->journal, sizeof tenant->journal, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
+                   hex + 12, hex + 16, hex + 20);
 }
 
 /* Copies configuration and birth into a new arena, so that the old ones are freed whole. */
@@ -217,6 +220,11 @@ static enum mw_status ingest_config(struct ingest_step *step, struct mw_error *e
         return ingest_reject(step, "bad_tenant", config->grid < 0 ? "/grid" : "/channels", err,
                              "a tenant needs a grid (day or week) and at least one channel");
     }
+    if (config->model != NULL && config->model->particles % INGEST_PARTICLES_STEP != 0) {
+        return ingest_reject(step, "bad_tenant", "/model/particles", err,
+                             "%lld particles: write a multiple of %d", (long long)config->model->particles,
+                             INGEST_PARTICLES_STEP);
+    }
     const bool is_new = step->tenant == NULL;
     if (is_new) {
         MW_TRY(tenant_open(step->core, &step->tenant, err));
@@ -259,7 +267,8 @@ static enum mw_status step_tenant_event(struct ingest_step *step, struct mw_erro
     return MW_FAIL(err, MW_E_CONTRACT, "ingest does not read %s", step->in->topic);
 }
 
-static enum mw_status step(void *self, const struct mw_message *in, struct mw_effects *out, struct mw_error *err)
+static enum mw_status step(void *self, const struct mw_message *in, struct mw_effects *out,
+                           struct mw_error *err)
 {
     struct ingest_core *core = self;
     struct ingest_step step = {core, tenant_find(core, in->tenant), in, out};
@@ -271,7 +280,8 @@ static enum mw_status step(void *self, const struct mw_message *in, struct mw_ef
     }
     if (step.tenant == NULL) {
         return ingest_reject(&step, "unknown_tenant", "/tenant", err,
-                             "no configuration of tenant \"" MW_SPAN_FMT "\" has come: send mw.tenant.v1 first",
+                             "no configuration of tenant \"" MW_SPAN_FMT
+                             "\" has come: send mw.tenant.v1 first",
                              MW_SPAN_ARG(in->tenant));
     }
     return step_tenant_event(&step, err);
@@ -298,7 +308,8 @@ static enum mw_status load_inputs(struct ingest_tenant *tenant, struct mw_reader
     const size_t n = mw_read_count(in, 32);
     for (size_t i = 0; i < n; i++) {
         void *inputs = tenant->inputs;
-        MW_TRY(mw_vector_grow(&inputs, tenant->n_inputs, &tenant->inputs_capacity, sizeof *tenant->inputs, err));
+        MW_TRY(
+            mw_vector_grow(&inputs, tenant->n_inputs, &tenant->inputs_capacity, sizeof *tenant->inputs, err));
         tenant->inputs = inputs;
         struct ingest_input *input = &tenant->inputs[tenant->n_inputs++];
         input->kind = mw_read_i32(in);
@@ -320,7 +331,8 @@ static enum mw_status save(const void *self, struct mw_span name, struct mw_writ
     }
     const struct ingest_tenant *tenant = tenant_find(core, name);
     if (tenant == NULL) {
-        return MW_FAIL(err, MW_E_CONTRACT, "ingest: no tenant \"" MW_SPAN_FMT "\" to save", MW_SPAN_ARG(name));
+        return MW_FAIL(err, MW_E_CONTRACT, "ingest: no tenant \"" MW_SPAN_FMT "\" to save",
+                       MW_SPAN_ARG(name));
     }
     mw_shape_write(&mw_type_tenant.shape, tenant->config, out);
     mw_write_u8(out, tenant->birth != NULL);
@@ -363,8 +375,9 @@ static enum mw_status load_tenant(struct ingest_tenant *tenant, struct mw_reader
     tenant->final = mw_read_u8(in) != 0;
     MW_TRY(load_inputs(tenant, in, err));
     MW_TRY(cells_load(&tenant->cells, in, err));
-    return read_tz(config, &tenant->tz) == MW_OK ? mw_reader_status(in, err)
-                                                 : MW_FAIL(err, MW_E_DATA, "ingest: a snapshot's time zone is damaged");
+    return read_tz(config, &tenant->tz) == MW_OK
+               ? mw_reader_status(in, err)
+               : MW_FAIL(err, MW_E_DATA, "ingest: a snapshot's time zone is damaged");
 }
 
 static enum mw_status load(void *self, struct mw_span name, struct mw_reader *in, struct mw_error *err)

@@ -1,5 +1,5 @@
-/* One raw event: is it about something known, in the right unit, for a date that can be? Then it moves a cell,
- * and a cell that moved is a fact. */
+/* One raw event: is it about something known, in the right unit, for a date that can be? Then it moves a
+ * cell, and a cell that moved is a fact. */
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest_internal.h"
 
@@ -29,7 +29,8 @@ static bool is_channel(const struct mw_tenant *config, struct mw_span name)
     return false;
 }
 
-/* The channel of the taxonomy: the first row that matches, else a channel of that very name; empty when none. */
+/* The channel of the taxonomy: the first row that matches, else a channel of that very name; empty when none.
+ */
 static struct mw_span map_channel(const struct mw_tenant *config, const struct mw_spend *spend)
 {
     for (size_t i = 0; i < config->n_taxonomy; i++) {
@@ -77,8 +78,8 @@ static void anchor_week(struct ingest_tenant *tenant, mw_date date)
     }
 }
 
-static enum mw_status key_of(struct ingest_tenant *tenant, const struct observation *seen, struct cell_key *out,
-                             struct mw_error *err)
+static enum mw_status key_of(struct ingest_tenant *tenant, const struct observation *seen,
+                             struct cell_key *out, struct mw_error *err)
 {
     struct mw_names *names = &tenant->cells.names;
     *out = (struct cell_key){.kind = seen->cell, .date = seen->date};
@@ -100,8 +101,8 @@ static void widen_calendar(struct ingest_tenant *tenant, mw_date period)
     tenant->newest = period > tenant->newest ? period : tenant->newest;
 }
 
-static enum mw_status emit_cell(const struct ingest_step *step, const struct observation *seen, mw_date period,
-                                const struct cell_change *change, struct mw_error *err)
+static enum mw_status emit_cell(const struct ingest_step *step, const struct observation *seen,
+                                mw_date period, const struct cell_change *change, struct mw_error *err)
 {
     const struct mw_fact_cell cell = {
         .cell = seen->cell,
@@ -121,7 +122,8 @@ static enum mw_status emit_cell(const struct ingest_step *step, const struct obs
                         : ingest_emit_fact(step, &(struct mw_fact){.kind = MW_FACT_CELL, .cell = body}, err);
 }
 
-static enum mw_status apply(const struct ingest_step *step, const struct observation *seen, struct mw_error *err)
+static enum mw_status apply(const struct ingest_step *step, const struct observation *seen,
+                            struct mw_error *err)
 {
     struct ingest_tenant *tenant = step->tenant;
     anchor_week(tenant, seen->date);
@@ -154,6 +156,17 @@ static bool is_future(const struct ingest_tenant *tenant, mw_date date)
     return wall && date > mw_tz_date(&tenant->tz, tenant->now_us) + 1;
 }
 
+/* A model holds so many rows and no more: a cell beyond would be a row that it can never take. */
+static bool is_beyond_rows(const struct ingest_tenant *tenant, mw_date date)
+{
+    if (tenant->first == MW_DATE_NONE) {
+        return false;
+    }
+    const mw_date first = date < tenant->first ? date : tenant->first;
+    const mw_date last = date > tenant->newest ? date : tenant->newest;
+    return (last - first) / ingest_period_days(tenant) >= INGEST_ROWS_MAX;
+}
+
 static bool is_too_old(const struct ingest_tenant *tenant, const struct observation *seen)
 {
     return seen->is_delta && tenant->now_us != MW_TIME_NONE &&
@@ -165,8 +178,18 @@ static enum mw_status admit(const struct ingest_step *step, struct observation *
 {
     struct ingest_tenant *tenant = step->tenant;
     if (is_future(tenant, seen->date)) {
-        return ingest_reject(step, "future_date", "/date", err,
-                             "the date is more than a day after the tenant's today: check date and time zone");
+        return ingest_reject(
+            step, "future_date", "/date", err,
+            "the date is more than a day after the tenant's today: check date and time zone");
+    }
+    if (is_beyond_rows(tenant, seen->date)) {
+        return ingest_reject(step, "too_many_rows", "/date", err,
+                             "a model holds %d periods: begin a tenant with a later first date",
+                             INGEST_ROWS_MAX);
+    }
+    if (tenant->first != MW_DATE_NONE && seen->date < tenant->first && tenant->open_from > tenant->first) {
+        return ingest_reject(step, "before_first", "/date", err,
+                             "the calendar begins later and has closed periods: send older history first");
     }
     if (is_too_old(tenant, seen)) {
         return ingest_reject(step, "delta_too_old", "/date", err,
@@ -184,7 +207,8 @@ static enum mw_status admit(const struct ingest_step *step, struct observation *
 
 /* ---- the events ---- */
 
-static enum mw_status wrong_currency(const struct ingest_step *step, struct mw_span currency, struct mw_error *err)
+static enum mw_status wrong_currency(const struct ingest_step *step, struct mw_span currency,
+                                     struct mw_error *err)
 {
     return ingest_reject(step, "wrong_currency", "/currency", err,
                          "the tenant's currency is " MW_SPAN_FMT ", the record's " MW_SPAN_FMT
@@ -225,8 +249,9 @@ enum mw_status ingest_spend(const struct ingest_step *step, struct mw_error *err
         return ingest_reject(step, "negative_spend", "/spend", err,
                              "a snapshot says %.6f: only a delta may be negative", spend->spend);
     }
-    struct observation seen = {MW_CELL_SPEND, channel,  spend->source, spend->campaign,    spend->geo, spend->id,
-                               spend->date,   is_delta, spend->spend,  spend->observed_at, 0,          0};
+    struct observation seen = {
+        MW_CELL_SPEND, channel,  spend->source, spend->campaign,    spend->geo, spend->id,
+        spend->date,   is_delta, spend->spend,  spend->observed_at, 0,          0};
     check_spend(spend, &seen);
     return admit(step, &seen, err);
 }
@@ -250,9 +275,18 @@ enum mw_status ingest_outcome(const struct ingest_step *step, struct mw_error *e
                              "a %s outcome has \"%s\" and nothing else", revenue ? "revenue" : "counted",
                              revenue ? "amount" : "value");
     }
-    struct observation seen = {
-        MW_CELL_OUTCOME, outcome->outcome, outcome->source, (struct mw_span){0},  outcome->geo, outcome->id,
-        outcome->date,   outcome->kind == MW_OBS_DELTA, value, outcome->observed_at, 0, 0};
+    struct observation seen = {MW_CELL_OUTCOME,
+                               outcome->outcome,
+                               outcome->source,
+                               (struct mw_span){0},
+                               outcome->geo,
+                               outcome->id,
+                               outcome->date,
+                               outcome->kind == MW_OBS_DELTA,
+                               value,
+                               outcome->observed_at,
+                               0,
+                               0};
     return admit(step, &seen, err);
 }
 
@@ -264,14 +298,24 @@ enum mw_status ingest_factor(const struct ingest_step *step, struct mw_error *er
                              "\"" MW_SPAN_FMT "\" is no control and no event of the tenant",
                              MW_SPAN_ARG(factor->factor));
     }
-    struct observation seen = {
-        MW_CELL_FACTOR, factor->factor, factor->source, (struct mw_span){0}, (struct mw_span){0}, factor->id,
-        factor->date,   false,          factor->value,  factor->observed_at, 0,                   0};
+    struct observation seen = {MW_CELL_FACTOR,
+                               factor->factor,
+                               factor->source,
+                               (struct mw_span){0},
+                               (struct mw_span){0},
+                               factor->id,
+                               factor->date,
+                               false,
+                               factor->value,
+                               factor->observed_at,
+                               0,
+                               0};
     return admit(step, &seen, err);
 }
 
 /* Ids of tests and commands are few and are kept for good. */
-static enum mw_status is_repeat(const struct ingest_step *step, struct mw_span id, bool *repeated, struct mw_error *err)
+static enum mw_status is_repeat(const struct ingest_step *step, struct mw_span id, bool *repeated,
+                                struct mw_error *err)
 {
     if (step->tenant->cells.n_seen >= INGEST_IDS_MAX) {
         *repeated = true;
@@ -288,12 +332,13 @@ enum mw_status ingest_test(const struct ingest_step *step, struct mw_error *err)
                                    : test->lift != NULL   ? test->lift->channel
                                                           : (struct mw_span){0};
     if (channel.len > 0 && !is_channel(step->tenant->config, channel)) {
-        return ingest_reject(step, "unknown_test_channel", "", err, "\"" MW_SPAN_FMT "\" is no channel of the tenant",
-                             MW_SPAN_ARG(channel));
+        return ingest_reject(step, "unknown_test_channel", "", err,
+                             "\"" MW_SPAN_FMT "\" is no channel of the tenant", MW_SPAN_ARG(channel));
     }
     bool repeated = false;
     MW_TRY(is_repeat(step, test->id, &repeated, err));
-    return repeated ? MW_OK : ingest_emit_fact(step, &(struct mw_fact){.kind = MW_FACT_TEST, .test = test}, err);
+    return repeated ? MW_OK
+                    : ingest_emit_fact(step, &(struct mw_fact){.kind = MW_FACT_TEST, .test = test}, err);
 }
 
 /* What is about data or decisions enters the journal; what is about alerts goes on to mw.metric.v1. */
@@ -309,7 +354,8 @@ enum mw_status ingest_command(const struct ingest_step *step, struct mw_error *e
     switch (command->kind) {
     case MW_COMMAND_SETTLE:
         tenant->final |= command->settle->final;
-        return tenant->first == MW_DATE_NONE ? MW_OK : ingest_close_through(step, command->settle->through, err);
+        return tenant->first == MW_DATE_NONE ? MW_OK
+                                             : ingest_close_through(step, command->settle->through, err);
     case MW_COMMAND_DECIDE:
     case MW_COMMAND_SCENARIO:
         return ingest_emit_fact(step, &(struct mw_fact){.kind = MW_FACT_COMMAND, .command = command}, err);

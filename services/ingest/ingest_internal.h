@@ -8,13 +8,20 @@
 #include "mw_ingest_core.h"
 #include "mw_messages.h"
 
-enum { INGEST_BIRTH_DAYS = 26 * 7, INGEST_NEW_CHANNEL_DAYS = 8 * 7, INGEST_QUALITY_DAYS = 28, INGEST_IDS_MAX = 100000 };
+enum {
+    INGEST_BIRTH_DAYS = 26 * 7,
+    INGEST_NEW_CHANNEL_DAYS = 8 * 7,
+    INGEST_QUALITY_DAYS = 28,
+    INGEST_IDS_MAX = 100000
+};
+/* Of the models behind us: rows that one holds, and what its population is a multiple of. */
+enum { INGEST_ROWS_MAX = 1500, INGEST_PARTICLES_STEP = 16 };
 
 /* What is known of a feed, beyond its cells: definitions.md, data-quality score. */
 struct ingest_input {
     int32_t kind; /* enum mw_cell_kind */
     uint32_t name;
-    mw_date first, newest; /* periods */
+    mw_date first, newest;  /* periods */
     double checked, failed; /* consistency checks, fading with INGEST_QUALITY_DAYS */
 };
 
@@ -25,10 +32,10 @@ struct ingest_tenant {
     const struct mw_fact_birth *birth; /* NULL before a model is born */
     struct mw_tz tz;
     char journal[37];
-    int64_t n;      /* of the newest fact */
-    int64_t now_us; /* MW_TIME_NONE before the first tick */
-    mw_date today;  /* local date of now_us, as of the last quality report */
-    int32_t week_start; /* -1 until the first date */
+    int64_t n;                        /* of the newest fact */
+    int64_t now_us;                   /* MW_TIME_NONE before the first tick */
+    mw_date today;                    /* local date of now_us, as of the last quality report */
+    int32_t week_start;               /* -1 until the first date */
     mw_date first, newest, open_from; /* periods; MW_DATE_NONE before any cell */
     bool final;
     struct cells cells;
@@ -52,8 +59,9 @@ struct ingest_step {
 
 /* ---- ingest_core.c ---- */
 /* Writes the record whole to the dead letters; MW_OK, because being refused is an outcome of the record. */
-MW_MUST_USE enum mw_status ingest_reject(const struct ingest_step *step, const char *reason, const char *pointer,
-                                         struct mw_error *err, const char *fmt, ...) MW_PRINTF(5, 6);
+MW_MUST_USE enum mw_status ingest_reject(const struct ingest_step *step, const char *reason,
+                                         const char *pointer, struct mw_error *err, const char *fmt, ...)
+    MW_PRINTF(5, 6);
 /* Numbers a fact and emits it; `fact` names kind and variant, the rest is filled in. */
 MW_MUST_USE enum mw_status ingest_emit_fact(const struct ingest_step *step, const struct mw_fact *fact,
                                             struct mw_error *err);
@@ -85,4 +93,5 @@ MW_MUST_USE enum mw_status ingest_close_through(const struct ingest_step *step, 
 MW_MUST_USE enum mw_status ingest_give_birth(const struct ingest_step *step, struct mw_error *err);
 /* Notes that a feed delivered for a period and how many of its checks failed. */
 MW_MUST_USE enum mw_status ingest_note_input(struct ingest_tenant *tenant, int32_t kind, uint32_t name,
-                                             mw_date period, double checked, double failed, struct mw_error *err);
+                                             mw_date period, double checked, double failed,
+                                             struct mw_error *err);

@@ -21,6 +21,7 @@ MW_MUST_USE enum mw_status cli_replay(const struct cli_arguments *arguments, str
 MW_MUST_USE enum mw_status cli_subscribe(const struct cli_arguments *arguments, struct mw_error *err);
 MW_MUST_USE enum mw_status cli_status(const struct cli_arguments *arguments, struct mw_error *err);
 MW_MUST_USE enum mw_status cli_verify(const struct cli_arguments *arguments, struct mw_error *err);
+MW_MUST_USE enum mw_status cli_export(const struct cli_arguments *arguments, struct mw_error *err);
 MW_MUST_USE enum mw_status cli_schema(const struct cli_arguments *arguments, struct mw_error *err);
 MW_MUST_USE enum mw_status cli_simulate(const struct cli_arguments *arguments, struct mw_error *err);
 

@@ -12,6 +12,7 @@ static const struct cli_command commands[] = {
     {"subscribe", "print what the publisher sends, a line each", cli_subscribe},
     {"status", "what runs, how far each service has read, last estimate, open alerts", cli_status},
     {"verify", "replay each service's recorded input and compare outputs and state bit for bit", cli_verify},
+    {"export", "the topics of a state folder as JSON lines", cli_export},
     {"simulate", "write a table or an event stream with known truth", cli_simulate},
     {"schema", "the messages, or the JSON Schema of one", cli_schema},
 };

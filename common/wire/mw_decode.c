@@ -204,18 +204,28 @@ static enum mw_status decode_num(struct decoder *d, const struct mw_field *field
     return MW_OK;
 }
 
+/* The nearest double, or above 2^53 micros (where the integer itself fits no double) within a hair of it:
+ * near enough for the encoder's nearest integer to come back to the same double. */
+static double from_micros(int64_t micros)
+{
+    const int64_t exact = INT64_C(1) << 53, million = 1000000;
+    return micros <= exact && micros >= -exact
+               ? (double)micros / 1e6
+               : (double)(micros / million) + (double)(micros % million) / 1e6;
+}
+
 static enum mw_status decode_micros(struct decoder *d, const struct mw_field *field, const json_t *json,
                                     void *at, const struct mw_path *path)
 {
     int64_t micros;
     if (json_is_null(json) && field->presence != MW_REQ) {
-        *(double *)at = NAN;
+        *(double *)at = (double)NAN;
         return MW_OK;
     }
     if (!read_integer(json, &micros)) {
         return refuse_type(d, path, json, "an integer of micros: 12.50 is written 12500000");
     }
-    const double value = (double)micros / 1e6;
+    const double value = from_micros(micros);
     if (micros > MW_MICROS_MAX || micros < -MW_MICROS_MAX || !mw_bounds_hold(&field->bounds, value)) {
         return refuse(d, path, "range", "%" PRId64 " micros are out of range", micros);
     }
@@ -308,7 +318,8 @@ static enum mw_status decode_element(struct decoder *d, const struct mw_field *f
         return decode_str(d, field, json, at, path);
     }
     if (field->kind == MW_F_NUMS) {
-        static const struct mw_field number = {.kind = MW_F_NUM, .presence = MW_NULL, .absent_num = NAN};
+        static const struct mw_field number = {
+            .kind = MW_F_NUM, .presence = MW_NULL, .absent_num = (double)NAN};
         return decode_num(d, &number, json, at, path);
     }
     return decode_members(d, field->shape, 0, json, at, path);

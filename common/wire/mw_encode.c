@@ -183,14 +183,13 @@ static enum mw_status encode_num(struct encoder *e, const struct mw_field *field
     return MW_OK;
 }
 
-/* The integer nearest to 10^6 x exactly: the product's rounding error, which fma gives, decides close calls.
- * So decode and encode undo each other for every amount: below 2^53 micros the double determines the integer,
- * above it the integer determines the double. */
-static double nearest_micros(double x)
+/* The integer nearest to 10^6 x exactly, for |10^6 x| up to MW_MICROS_MAX: the product's rounding error, which fma
+ * gives, is added as an integer. So decode and encode undo each other for every amount: below 2^33 units of a currency
+ * the double tells the micros apart and determines the integer, above the integer determines the double. */
+static int64_t nearest_micros(double x)
 {
     const double product = x * 1e6, error = fma(x, 1e6, -product), whole = nearbyint(product);
-    const double rest = (product - whole) + error;
-    return rest > 0.5 ? whole + 1 : rest < -0.5 ? whole - 1 : whole;
+    return (int64_t)whole + (int64_t)nearbyint((product - whole) + error);
 }
 
 static enum mw_status encode_micros(struct encoder *e, const struct mw_field *field, double value,
@@ -201,11 +200,10 @@ static enum mw_status encode_micros(struct encoder *e, const struct mw_field *fi
     if (is_missing) {
         return MW_OK;
     }
-    const double micros = nearest_micros(value);
-    if (!(fabs(micros) <= (double)MW_MICROS_MAX) || !mw_bounds_hold(&field->bounds, value)) {
+    if (!(fabs(value) * 1e6 <= (double)MW_MICROS_MAX) || !mw_bounds_hold(&field->bounds, value)) {
         return refuse(e, MW_E_CONTRACT, path, "%.15g is out of range for money", value);
     }
-    put_integer(e, (int64_t)micros);
+    put_integer(e, nearest_micros(value));
     return MW_OK;
 }
 

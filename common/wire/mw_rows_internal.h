@@ -25,7 +25,7 @@
 #define MW_INSIDE(a, b)    {.min = (a), .max = (b), .has_min = true, .has_max = true, .above = true, .below = true}
 
 #define MW_ROW(wire, k, p, text) .name = (wire), .kind = (k), .presence = (p), .doc = (text)
-#define MW_PLAIN .unit = "none", .absent_num = NAN
+#define MW_PLAIN .unit = "none", .absent_num = (double)NAN
 
 /* Those ending _OR are optional with a default. Optional integers and enums without one are -1 when absent, so -1
  * must lie outside their bounds. */
@@ -39,18 +39,18 @@
     {MW_ROW(#m, MW_F_BOOL, MW_OPTL, text), MW_PLAIN, .offset = MW_AT(S, m, bool), .absent_bool = (def)}
 #define MW_INT(S, m, p, limits, u, text) \
     {MW_ROW(#m, MW_F_INT, p, text), .unit = (u), .bounds = limits, .offset = MW_AT(S, m, int64_t), \
-     .absent_int = -1, .absent_num = NAN}
+     .absent_int = -1, .absent_num = (double)NAN}
 #define MW_INT_OR(S, m, def, limits, u, text) \
     {MW_ROW(#m, MW_F_INT, MW_OPTL, text), .unit = (u), .bounds = limits, .offset = MW_AT(S, m, int64_t), \
-     .absent_int = (def), .absent_num = NAN}
+     .absent_int = (def), .absent_num = (double)NAN}
 #define MW_NUM(S, m, p, limits, u, text) \
-    {MW_ROW(#m, MW_F_NUM, p, text), .unit = (u), .bounds = limits, .offset = MW_AT(S, m, double), .absent_num = NAN}
+    {MW_ROW(#m, MW_F_NUM, p, text), .unit = (u), .bounds = limits, .offset = MW_AT(S, m, double), .absent_num = (double)NAN}
 #define MW_NUM_OR(S, m, def, limits, u, text) \
     {MW_ROW(#m, MW_F_NUM, MW_OPTL, text), .unit = (u), .bounds = limits, .offset = MW_AT(S, m, double), \
      .absent_num = (def)}
 #define MW_MICROS(S, m, p, limits, text) \
     {MW_ROW(#m, MW_F_MICROS, p, text), .unit = "micros of the currency", .bounds = limits, \
-     .offset = MW_AT(S, m, double), .absent_num = NAN}
+     .offset = MW_AT(S, m, double), .absent_num = (double)NAN}
 #define MW_DATE(S, m, p, text) {MW_ROW(#m, MW_F_DATE, p, text), MW_PLAIN, .offset = MW_AT(S, m, mw_date)}
 #define MW_TIME(S, m, p, text) {MW_ROW(#m, MW_F_TIME, p, text), MW_PLAIN, .offset = MW_AT(S, m, int64_t)}
 #define MW_ENUM(S, m, p, list, text) \
@@ -83,7 +83,7 @@
     {MW_ROW(#m, MW_F_STRS, p, text), MW_PLAIN, .offset = MW_AT(S, m, const struct mw_span *), \
      .n_offset = MW_AT_N(S, m), .charset = &mw_charset_##cs, .bounds = limits}
 #define MW_NUMS(S, m, p, limits, u, text) \
-    {MW_ROW(#m, MW_F_NUMS, p, text), .unit = (u), .absent_num = NAN, .offset = MW_AT(S, m, const double *), \
+    {MW_ROW(#m, MW_F_NUMS, p, text), .unit = (u), .absent_num = (double)NAN, .offset = MW_AT(S, m, const double *), \
      .n_offset = MW_AT_N(S, m), .bounds = limits}
 
 /* The shape of struct `tag`, whose rows are tag_fields. */

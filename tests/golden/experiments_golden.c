@@ -9,6 +9,8 @@
 #include "mw_sc.h"
 #include "mw_window.h"
 
+#include "mw_math.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -68,7 +70,7 @@ static double weight_of(const char *const *names, size_t n, const double *weight
             return weight[j];
         }
     }
-    return NAN;
+    return MW_NAN;
 }
 
 Test(experiments_golden, prop_99_synthetic_control_reaches_the_exact_optimum)
@@ -461,7 +463,7 @@ Test(experiments_golden, geolift_through_the_service)
                                           .planned_end = FIRST_DAY + LIFT_DAYS - 1,
                                           .days_min = 14,
                                           .alpha = 0.05,
-                                          .spend_change = NAN};
+                                          .spend_change = MW_NAN};
     const struct mw_test test = {.test = mw_span("walkthrough"), .kind = MW_TEST_DECLARED, .declared = &plan};
     const struct mw_tenant config = {.outcome = {.name = mw_span("sales")}};
     struct geo_table *table =

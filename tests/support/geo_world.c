@@ -4,6 +4,8 @@
 #include "mw_dist.h"
 #include "mw_wire.h"
 
+#include "mw_math.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -25,9 +27,9 @@ void world_open(struct world *world, uint64_t seed, int32_t period_days)
                             .seed = seed,
                             .period_days = period_days,
                             .treated_factor = 1,
-                            .significant = NAN,
-                            .harm = NAN,
-                            .refused = NAN};
+                            .significant = MW_NAN,
+                            .harm = MW_NAN,
+                            .refused = MW_NAN};
     cr_assert(mw_experiments_open(&world->core, NULL, NULL) == MW_OK);
 }
 
@@ -260,7 +262,7 @@ struct mw_test_declared world_plan(const struct world *world)
                                      .cooldown_days = 7,
                                      .days_min = 14,
                                      .alpha = 0.05,
-                                     .spend_change = NAN};
+                                     .spend_change = MW_NAN};
 }
 
 void world_effect(struct world *world, double effect, double factor)

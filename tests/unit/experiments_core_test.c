@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geo_world.h"
 
+#include "mw_math.h"
+
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <math.h>
@@ -79,8 +81,8 @@ Test(experiments_core, bounds_only_narrow_while_the_effect_is_constant)
     open_running(&world, 25, 2, START + 2);
     const struct mw_experiment *record = &world_find(&world, "alpha")->record;
     for (mw_date date = START + 2; date < START + TEST; date++) {
-        const double lower = isnan(record->effect.lower) ? -HUGE_VAL : record->effect.lower;
-        const double upper = isnan(record->effect.upper) ? HUGE_VAL : record->effect.upper;
+        const double lower = isnan(record->effect.lower) ? -MW_INF : record->effect.lower;
+        const double upper = isnan(record->effect.upper) ? MW_INF : record->effect.upper;
         world_period(&world, date);
         cr_expect(record->effect.lower >= lower && record->effect.upper <= upper, "day %lld widens",
                   (long long)record->day);
@@ -210,7 +212,7 @@ Test(experiments_core, the_lift_of_going_dark_speaks_of_the_treated_share)
 Test(experiments_core, ads_in_the_treated_geos_only_are_the_whole_effect)
 {
     struct world world;
-    open_running(&world, 30, NAN, END);
+    open_running(&world, 30, MW_NAN, END);
     cr_assert(world.n_lifts == 1);
     cr_expect(fabs(world.lift.lift - 2 * 30 * TEST) < 3 * world.lift.se, "lift %g +- %g", world.lift.lift,
               world.lift.se);
@@ -431,7 +433,7 @@ static void test_another_channel(struct world *world, struct mw_test_declared *p
 }
 static void switch_off_what_is_off(struct world *world, struct mw_test_declared *plan)
 {
-    world->treated_factor = NAN;
+    world->treated_factor = MW_NAN;
     world->effect_from = plan->start + 1;
     plan->spend_off = true;
 }

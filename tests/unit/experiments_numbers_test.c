@@ -6,6 +6,8 @@
 #include "mw_sc.h"
 #include "mw_window.h"
 
+#include "mw_math.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -66,7 +68,7 @@ Test(experiments_numbers, a_ridge_draws_weights_together)
 
 Test(experiments_numbers, synthetic_control_refuses_what_it_cannot_weigh)
 {
-    const double zeros[8] = {0}, broken[] = {0, NAN, 0, 1};
+    const double zeros[8] = {0}, broken[] = {0, MW_NAN, 0, 1};
     double weight[2];
     struct mw_sc_info info;
     struct mw_error err = {0};
@@ -80,7 +82,7 @@ Test(experiments_numbers, synthetic_control_refuses_what_it_cannot_weigh)
     problem.stride = 3;
     cr_expect(fit_sc(problem, weight, &info, NULL) == MW_E_CONTRACT);
     problem = small();
-    problem.ridge = NAN;
+    problem.ridge = MW_NAN;
     cr_expect(fit_sc(problem, weight, &info, NULL) == MW_E_CONTRACT);
     problem = small();
     problem.donors = zeros;
@@ -104,7 +106,8 @@ Test(experiments_numbers, synthetic_control_survives_every_failed_allocation)
 
 Test(experiments_numbers, the_certificate_sees_wrong_weights)
 {
-    const double wrong[] = {0.6, 0.4}, negative[] = {1.5, -0.5}, not_one[] = {0.5, 0.4}, broken[] = {NAN, 1};
+    const double wrong[] = {0.6, 0.4}, negative[] = {1.5, -0.5}, not_one[] = {0.5, 0.4},
+                 broken[] = {MW_NAN, 1};
     const double right[] = {0.5, 0.5};
     const struct mw_sc_problem problem = small();
     struct mw_arena arena = {0};
@@ -135,10 +138,10 @@ Test(experiments_numbers, a_noise_fit_refuses_what_has_no_noise)
     cr_expect(mw_whiten_reml(3, 2, rows, &noise, NULL) == MW_E_DATA);
     cr_expect(mw_whiten_reml(20, 1, rows, &noise, NULL) == MW_E_CONTRACT);
     cr_expect(mw_whiten_reml(5, 6, rows, &noise, NULL) == MW_E_CONTRACT);
-    rows[7] = INFINITY;
+    rows[7] = MW_INF;
     cr_expect(mw_whiten_reml(20, 2, rows, &noise, NULL) == MW_E_NUMERIC);
     rows[7] = 1234.5;
-    rows[6] = NAN;
+    rows[6] = MW_NAN;
     cr_expect(mw_whiten_reml(20, 2, rows, &noise, NULL) == MW_E_NUMERIC, "a regressor may not be missing");
 }
 
@@ -205,10 +208,10 @@ Test(experiments_numbers, the_anytime_t_refuses_bad_calls_and_keeps_its_state)
     cr_expect(mw_avt_init(&avt, 0, 0, NULL) == MW_E_CONTRACT);
     cr_expect(mw_avt_init(&avt, 5, 0, NULL) == MW_E_CONTRACT);
     cr_expect(mw_avt_init(&avt, 2, -1, NULL) == MW_E_CONTRACT);
-    cr_expect(mw_avt_init(&avt, 2, NAN, NULL) == MW_E_CONTRACT);
+    cr_expect(mw_avt_init(&avt, 2, MW_NAN, NULL) == MW_E_CONTRACT);
     cr_assert(mw_avt_init(&avt, 2, 0.1, NULL) == MW_OK);
     before = avt;
-    const double row[] = {1, 0, NAN};
+    const double row[] = {1, 0, MW_NAN};
     cr_expect(mw_avt_append(&avt, row, NULL) == MW_E_NUMERIC);
     cr_expect(memcmp(&avt, &before, sizeof avt) == 0);
 }

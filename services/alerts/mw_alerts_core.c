@@ -43,8 +43,7 @@ enum mw_status mw_alerts_core_open(struct mw_alerts_core **out, const struct mw_
     return MW_OK;
 }
 
-/* ---- points
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- points ------------------------------------------------------------------------------------- */
 
 static bool carries(const struct mw_metric_points *points, struct mw_span metric)
 {
@@ -128,8 +127,7 @@ static enum mw_status step_points(struct mw_alerts_turn *turn, const struct mw_m
     return mw_alerts_sweep_mutes(turn);
 }
 
-/* ---- ticks
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- ticks -------------------------------------------------------------------------------------- */
 
 /* A replayed history brings its own clock, keyed by its tenant; from its first tick on the partition's clock
  * is not the tenant's any more. */
@@ -175,8 +173,7 @@ static enum mw_status step_tick(struct mw_alerts_core *core, const struct mw_mes
     return MW_OK;
 }
 
-/* ---- commands
- * -------------------------------------------------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------------------------------- */
 
 static struct mw_alerts_instance *find_incident(const struct mw_alerts_tenant *tenant, struct mw_span wanted)
 {
@@ -339,8 +336,7 @@ static enum mw_status step_command(struct mw_alerts_core *core, const struct mw_
     }
 }
 
-/* ---- the seam
- * -------------------------------------------------------------------------------------------------- */
+/* ---- the seam ----------------------------------------------------------------------------------- */
 
 static enum mw_status dispatch(struct mw_alerts_core *core, const struct mw_message *in,
                                struct mw_effects *out, struct mw_error *err)

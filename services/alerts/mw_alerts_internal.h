@@ -130,7 +130,7 @@ struct mw_alerts_reading {
     int64_t period_days;
 };
 
-/* ---- mw_alerts_read.c */
+/* ---- mw_alerts_read.c --------------------------------------------------------------------------- */
 
 /* The values of the rule's labels; a label that the point lacks is empty. */
 void mw_alerts_project(const struct mw_rule *rule, const struct mw_point *point, struct mw_span labels[]);
@@ -140,7 +140,7 @@ enum mw_truth mw_alerts_and(enum mw_truth a, enum mw_truth b);
 /* Every group has a condition that is held. */
 bool mw_alerts_holds(const struct mw_rule *rule, uint32_t held);
 
-/* ---- mw_alerts_machine.c */
+/* ---- mw_alerts_machine.c ------------------------------------------------------------------------ */
 
 MW_MUST_USE enum mw_status mw_alerts_observe(struct mw_alerts_turn *turn, struct mw_alerts_instance *a,
                                              const struct mw_alerts_reading *reading);
@@ -153,7 +153,7 @@ MW_MUST_USE enum mw_status mw_alerts_reset(struct mw_alerts_turn *turn, struct m
 MW_MUST_USE enum mw_status mw_alerts_raise_full(struct mw_alerts_turn *turn);
 MW_MUST_USE enum mw_status mw_alerts_ease_full(struct mw_alerts_turn *turn);
 
-/* ---- mw_alerts_mute.c */
+/* ---- mw_alerts_mute.c --------------------------------------------------------------------------- */
 
 static inline bool mw_alerts_is_open(const struct mw_alerts_instance *a)
 {
@@ -186,7 +186,7 @@ void mw_alerts_ring_push(struct mw_alerts_ring *ring, int64_t at_us);
 /* How many of the remembered times are at or after `from_us`. */
 int64_t mw_alerts_ring_count(const struct mw_alerts_ring *ring, int64_t from_us);
 
-/* ---- mw_alerts_emit.c */
+/* ---- mw_alerts_emit.c --------------------------------------------------------------------------- */
 
 /* Takes over what the reading's primary point says; false when there is none or it says nothing new. */
 bool mw_alerts_remember(const struct mw_alerts_turn *turn, struct mw_alerts_instance *a,
@@ -199,7 +199,7 @@ void mw_alerts_incident(const struct mw_alerts_instance *a, char out[40]);
 /* The text without a character that was cut in its middle at the end: what leaves must be UTF-8. */
 struct mw_span mw_alerts_whole(struct mw_span text);
 
-/* ---- mw_alerts_state.c */
+/* ---- mw_alerts_state.c -------------------------------------------------------------------------- */
 
 extern const struct mw_rule mw_alerts_full_rule;
 

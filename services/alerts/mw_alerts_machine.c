@@ -5,8 +5,7 @@
 
 #include <stdio.h>
 
-/* ---- transitions
- * --------------------------------------------------------------------------------------------- */
+/* ---- transitions -------------------------------------------------------------------------------- */
 
 /* Notices come from these, so these are what flaps. */
 static bool is_notice(int from, int told)
@@ -91,8 +90,7 @@ static enum mw_status leave(struct mw_alerts_turn *turn, struct mw_alerts_instan
     return resolve(turn, a, cause);
 }
 
-/* ---- a reading
- * ------------------------------------------------------------------------------------------------ */
+/* ---- a reading ---------------------------------------------------------------------------------- */
 
 static int64_t periods_needed(const struct mw_rule *rule, int64_t period_days)
 {
@@ -277,8 +275,7 @@ enum mw_status mw_alerts_observe(struct mw_alerts_turn *turn, struct mw_alerts_i
     }
 }
 
-/* ---- a tick
- * --------------------------------------------------------------------------------------------------- */
+/* ---- a tick ------------------------------------------------------------------------------------- */
 
 static enum mw_status pass_silence_of_metric(struct mw_alerts_turn *turn, struct mw_alerts_instance *a)
 {
@@ -354,8 +351,7 @@ enum mw_status mw_alerts_pass_time(struct mw_alerts_turn *turn, struct mw_alerts
     return pass_flapping(turn, a);
 }
 
-/* ---- from outside
- * ---------------------------------------------------------------------------------------------- */
+/* ---- from outside ------------------------------------------------------------------------------- */
 
 enum mw_status mw_alerts_reset(struct mw_alerts_turn *turn, struct mw_alerts_instance *a, const char *cause)
 {

@@ -158,8 +158,7 @@ enum mw_status mw_alerts_sweep_mutes(struct mw_alerts_turn *turn)
     return MW_OK;
 }
 
-/* ---- silences
- * ------------------------------------------------------------------------------------------------ */
+/* ---- silences ----------------------------------------------------------------------------------- */
 
 static size_t find_silence(const struct mw_alerts_tenant *tenant, struct mw_span id)
 {

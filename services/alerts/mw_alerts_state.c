@@ -22,8 +22,7 @@ const struct mw_rule mw_alerts_full_rule = {
     .acknowledge_us = 7 * MW_US_PER_DAY,
 };
 
-/* ---- keys
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------------------------------- */
 
 /* "acme/test_significant/geo-1,search". Longer than 255 bytes (labels may be) it ends in its hash. */
 static struct mw_span make_key(struct mw_span tenant, const struct mw_rule *rule,
@@ -178,8 +177,7 @@ enum mw_status mw_alerts_take(struct mw_alerts_turn *turn, const struct mw_rule 
     return MW_OK;
 }
 
-/* ---- rules
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- rules -------------------------------------------------------------------------------------- */
 
 static void unlink_rules(struct mw_alerts_core *core, struct mw_alerts_rules *rules)
 {
@@ -230,8 +228,7 @@ enum mw_status mw_alerts_intern_rules(struct mw_alerts_core *core, struct mw_spa
     return MW_OK;
 }
 
-/* ---- tenants
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- tenants ------------------------------------------------------------------------------------ */
 
 static size_t place_of_tenant(const struct mw_alerts_core *core, struct mw_span name)
 {
@@ -307,8 +304,7 @@ void mw_alerts_forget(void *opaque, struct mw_span name)
     free(tenant);
 }
 
-/* ---- snapshots
- * -------------------------------------------------------------------------------------------------- */
+/* ---- snapshots ---------------------------------------------------------------------------------- */
 
 static void save_ring(const struct mw_alerts_ring *ring, struct mw_writer *out)
 {

@@ -102,8 +102,7 @@ MW_MUST_USE enum mw_status mw_rule_set_seal(struct mw_rule_set *set, struct mw_a
 /* NULL when there is none of that name. */
 const struct mw_rule *mw_rule_find(const struct mw_rule_set *set, struct mw_span name);
 
-/* ---- what both readers (YAML and normal form) are made of
- * ---------------------------------------------------- */
+/* ---- what both readers (YAML and normal form) are made of --------------------------------------- */
 
 enum mw_setting_kind { MW_SET_TEXT, MW_SET_NAME, MW_SET_ENUM, MW_SET_COUNT, MW_SET_NUMBER, MW_SET_DURATION };
 

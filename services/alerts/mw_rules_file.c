@@ -19,8 +19,7 @@ struct source {
     struct mw_error *err;
 };
 
-/* ---- places and plain values
- * ----------------------------------------------------------------------------------- */
+/* ---- places and plain values -------------------------------------------------------------------- */
 
 /* Puts "file:line:column" before an error that says what is wrong; libyaml counts from 0, people from 1. */
 static enum mw_status at_mark(const struct source *in, yaml_mark_t mark, enum mw_status status)
@@ -77,8 +76,7 @@ static yaml_node_t *node_of(struct source *in, int id)
     return yaml_document_get_node(&in->document, id);
 }
 
-/* ---- mappings with known keys
- * ---------------------------------------------------------------------------------- */
+/* ---- mappings with known keys ------------------------------------------------------------------- */
 
 static enum mw_status fail_unknown(const struct source *in, const yaml_node_t *key, const char *where,
                                    const char *const known[], size_t n_known)
@@ -137,8 +135,7 @@ static yaml_node_t *child(struct source *in, const yaml_node_t *node, const char
     return NULL;
 }
 
-/* ---- settings
- * --------------------------------------------------------------------------------------------------- */
+/* ---- settings ----------------------------------------------------------------------------------- */
 
 static enum mw_status read_setting(struct source *in, const yaml_node_t *node,
                                    const struct mw_setting *setting, struct mw_rule *rule)
@@ -172,8 +169,7 @@ static enum mw_status read_nested(struct source *in, const yaml_node_t *node, co
     return MW_OK;
 }
 
-/* ---- conditions
- * -------------------------------------------------------------------------------------------------- */
+/* ---- conditions --------------------------------------------------------------------------------- */
 
 struct conditions {
     struct mw_rule_condition items[MW_RULE_CONDITIONS_MAX];
@@ -297,8 +293,7 @@ static enum mw_status read_when(struct source *in, const yaml_node_t *node, stru
                       (void *)&rule->conditions);
 }
 
-/* ---- lists of names and pairs
- * ------------------------------------------------------------------------------------ */
+/* ---- lists of names and pairs ------------------------------------------------------------------- */
 
 static enum mw_status read_names(struct source *in, const yaml_node_t *node, const char *what, size_t most,
                                  const struct mw_span **out, size_t *n_out)
@@ -390,8 +385,7 @@ static enum mw_status read_inhibits(struct source *in, const yaml_node_t *node, 
     return keep_array(in, inhibits, rule->n_inhibits, sizeof inhibits[0], (void *)&rule->inhibits);
 }
 
-/* ---- a rule
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- a rule ------------------------------------------------------------------------------------- */
 
 static const char *const rule_keys[] = {
     "name",    "about",       "severity",        "owner",    "runbook",         "headline", "action",
@@ -468,8 +462,7 @@ static enum mw_status read_rule(struct source *in, const yaml_node_t *node, stru
     return check_rule(in, node, rule);
 }
 
-/* ---- the file
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the file ----------------------------------------------------------------------------------- */
 
 /* After each rule, so that an error about names stands at the rule that brought it. */
 static enum mw_status read_rules(struct source *in, const yaml_node_t *list, struct mw_rule_set *out)

@@ -183,8 +183,7 @@ bool mw_template_names(struct mw_span text, struct mw_span name)
     return false;
 }
 
-/* ---- numbers for people
- * -------------------------------------------------------------------------------------- */
+/* ---- numbers for people ------------------------------------------------------------------------- */
 
 enum { NUMBER_MAX = 96 };
 
@@ -294,8 +293,7 @@ static void format_number(const struct mw_point *point, const struct placeholder
     }
 }
 
-/* ---- rendering
- * ------------------------------------------------------------------------------------------------ */
+/* ---- rendering ---------------------------------------------------------------------------------- */
 
 struct page {
     char *out;

@@ -1,13 +1,11 @@
-/* mw_template.h: the sentences of an alert: "{channel}: next 1 returns {value} (90 % range {lower} to
- * {upper})".
+/* mw_template.h: the sentences of an alert, like "{channel}: the next 1 returns {value}".
  *
  *   {label}                  a label that the rule groups by
  *   {value} {lower} {upper} {threshold} {probability} {money} {money_lower} {money_upper}
  *   {unit} {action} {reason} of the primary metric's point
  *   {metric.value}           the same of another metric of the rule
  *   {tenant} {rule} {as_of} {evaluations}
- *   {value:.2} {value:,} {value:%}    decimals, thousands, a share as percent; without a format the unit
- * decides
+ *   {value:.2} {value:,} {value:%}    decimals, thousands, a share as percent; else the unit decides
  *   {{ and }}                braces
  *
  * The text is plain: whoever sends it escapes it for its receiver. */

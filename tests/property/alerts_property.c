@@ -4,6 +4,7 @@
  * a quarter of 90 days; 2,000 quarters each, so a share of 0.2 has a standard error of 0.009. Bounds are four
  * of those around the values of an independent simulation of 20,000 quarters. */
 #include "mw_alerts_core.h"
+#include "mw_real.h"
 #include "mw_rng.h"
 #include "mw_rules_file.h"
 
@@ -52,13 +53,13 @@ static struct mw_point point_of(struct world *world, int c, const char *metric, 
                              .labels = &world->labels[c],
                              .n_labels = 1,
                              .value = value,
-                             .lower = (double)NAN,
-                             .upper = (double)NAN,
-                             .probability = (double)NAN,
+                             .lower = MW_NAN,
+                             .upper = MW_NAN,
+                             .probability = MW_NAN,
                              .threshold = 1,
                              .money = 1e6,
-                             .money_lower = (double)NAN,
-                             .money_upper = (double)NAN};
+                             .money_lower = MW_NAN,
+                             .money_upper = MW_NAN};
 }
 
 static void draw_day(struct world *world, struct quarter quarter, int day)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_timeline.h"
 
+#include "mw_real.h"
 #include "mw_rules_file.h"
 #include "mw_wire.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,8 +59,7 @@ char *mw_timeline_slurp(const char *path)
     return text;
 }
 
-/* ---- what leaves
- * ------------------------------------------------------------------------------------------------ */
+/* ---- what leaves -------------------------------------------------------------------------------- */
 
 static void note_incident(struct run *run, const struct mw_alert *alert)
 {
@@ -124,8 +123,7 @@ static bool step(struct run *run, struct mw_metric *metric, const char *tenant)
     return done;
 }
 
-/* ---- words
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- words -------------------------------------------------------------------------------------- */
 
 /* Cuts the next word (or everything up to `end`) off the line. */
 static char *cut(char **line, char end)
@@ -178,7 +176,7 @@ static bool read_field(struct mw_point *point, char *word)
     const char *name = cut(&word, '=');
     double *number = number_field(point, name);
     if (number != NULL) {
-        *number = strcmp(word, "null") == 0 ? (double)NAN : strtod(word, NULL);
+        *number = strcmp(word, "null") == 0 ? MW_NAN : strtod(word, NULL);
     } else if (strcmp(name, "reason") == 0) {
         point->reason = unspaced(word);
     } else if (strcmp(name, "action") == 0) {
@@ -195,14 +193,14 @@ static bool read_field(struct mw_point *point, char *word)
 static bool read_point(struct run *run, char *text, struct mw_point *point)
 {
     struct mw_label *labels = mw_new_array(&run->arena, struct mw_label, LABELS_MAX);
-    *point = (struct mw_point){.value = NAN,
-                               .lower = NAN,
-                               .upper = NAN,
-                               .probability = NAN,
-                               .threshold = NAN,
-                               .money = NAN,
-                               .money_lower = NAN,
-                               .money_upper = NAN,
+    *point = (struct mw_point){.value = MW_NAN,
+                               .lower = MW_NAN,
+                               .upper = MW_NAN,
+                               .probability = MW_NAN,
+                               .threshold = MW_NAN,
+                               .money = MW_NAN,
+                               .money_lower = MW_NAN,
+                               .money_upper = MW_NAN,
                                .labels = labels};
     char *name = cut(&text, ' '), *brace = strchr(name, '{');
     if (brace != NULL) {
@@ -222,8 +220,7 @@ static bool read_point(struct run *run, char *text, struct mw_point *point)
     return good;
 }
 
-/* ---- steps
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- steps -------------------------------------------------------------------------------------- */
 
 static bool do_tick(struct run *run, char *line, const char *tenant)
 {

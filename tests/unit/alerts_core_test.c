@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The seam: statuses, records, snapshots, tenants. */
 #include "mw_alerts_core.h"
+#include "mw_real.h"
 #include "mw_rules_file.h"
 
 #include <criterion/criterion.h>
-#include <math.h>
 #include <stdlib.h>
 
 static const char yaml[] =
@@ -58,7 +58,7 @@ static enum mw_status step_value(const char *tenant, mw_date as_of, double value
                                    .lower = 0.25,
                                    .upper = 0.75,
                                    .probability = 0.9,
-                                   .threshold = (double)NAN,
+                                   .threshold = MW_NAN,
                                    .money = 7,
                                    .money_lower = 5,
                                    .money_upper = 9,

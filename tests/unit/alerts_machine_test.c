@@ -25,8 +25,7 @@ static void expect_story(const char *rules, const char *script, const char *expe
     expect_timeline((struct mw_timeline){.rules = rules}, script, expected);
 }
 
-/* ---- persistence and hysteresis
- * -------------------------------------------------------------------------------- */
+/* ---- persistence and hysteresis ----------------------------------------------------------------- */
 
 #define THREE_DAYS RULES("    persistence: {closed_days: 3, closed_weeks: 2}\n")
 
@@ -110,8 +109,7 @@ Test(alerts_machine, several_points_of_one_label_set_enter_if_any_does_and_leave
                  "2026-01-04T00:00 resolved acme/low/tv rev=3 n=0 : the condition no longer holds\n");
 }
 
-/* ---- restatements
- * ---------------------------------------------------------------------------------------------- */
+/* ---- restatements ------------------------------------------------------------------------------- */
 
 Test(alerts_machine, restatement_of_the_same_day_does_not_count_twice)
 {
@@ -176,8 +174,7 @@ Test(alerts_machine, new_value_is_told_once_per_closed_period_and_only_when_it_i
                  "2026-01-03T00:00 firing acme/low/tv rev=2 n=2 : new value\n");
 }
 
-/* ---- time
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------------------------------- */
 
 Test(alerts_machine, for_is_measured_in_ticks_and_keep_firing_returns_without_a_new_incident)
 {
@@ -253,8 +250,7 @@ Test(alerts_machine, alert_whose_data_never_come_back_expires)
         "2026-01-04T00:00 expired acme/low/tv rev=2 n=0 : no data for 2 days: it says nothing any more\n");
 }
 
-/* ---- no data
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- no data ------------------------------------------------------------------------------------ */
 
 Test(alerts_machine, missing_number_keeps_the_state_and_neither_counts_nor_resets)
 {
@@ -324,8 +320,7 @@ Test(alerts_machine, alert_that_lost_its_data_goes_on_firing_when_they_are_back_
         "2026-01-06T00:00 resolved acme/low/tv rev=5 n=0 : data are back\n");
 }
 
-/* ---- gates and several conditions
- * --------------------------------------------------------------------------------- */
+/* ---- gates and several conditions --------------------------------------------------------------- */
 
 Test(alerts_machine, young_channel_does_not_fire_and_its_young_days_do_not_count)
 {
@@ -389,8 +384,7 @@ Test(alerts_machine, rule_over_two_metrics_of_which_one_is_missing_says_nothing)
     expect_story(TWO("all"), "days 2026-01-01 | a v=11\ndays 2026-01-02 | b v=11\n", "");
 }
 
-/* ---- from outside
- * -------------------------------------------------------------------------------------------------- */
+/* ---- from outside ------------------------------------------------------------------------------- */
 
 Test(alerts_machine, silence_shows_the_alert_as_silenced_and_gives_it_back_when_it_ends)
 {
@@ -554,9 +548,7 @@ Test(alerts_machine, reload_resets_only_what_changed_says_so_and_keeps_counting_
     free(got);
 }
 
-/* ---- limits
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- limits ------------------------------------------------------------------------------------- */
 
 Test(alerts_machine, full_table_is_an_alert_that_ends_when_nothing_was_refused_for_a_day)
 {

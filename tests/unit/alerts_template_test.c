@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "mw_real.h"
 #include "mw_template.h"
 
 #include <criterion/criterion.h>
-#include <math.h>
 
 static const struct mw_span by[] = {{"channel", 7}};
 static const struct mw_rule_condition conditions[] = {{.metric = {"mroas", 5}},
@@ -15,7 +15,7 @@ static void expect_text(const char *template, const char *expected, size_t capac
     static const struct mw_label labels[] = {{{"currency", 8}, {"USD", 3}}};
     const struct mw_point mroas = {.value = 0.714,
                                    .lower = -1234567.4,
-                                   .upper = NAN,
+                                   .upper = MW_NAN,
                                    .probability = 0.9991,
                                    .threshold = 1,
                                    .money = 18400.4,

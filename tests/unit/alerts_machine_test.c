@@ -141,6 +141,22 @@ Test(alerts_machine, restatement_that_reverses_a_fired_alert_corrects_it_at_once
                  "the condition does not hold\n");
 }
 
+Test(alerts_machine, restatement_between_the_bounds_reverses_an_alert_that_fired_on_that_day)
+{
+    expect_story(
+        THREE_DAYS,
+        "days 2026-01-01 | m{channel=tv} p=0.95\n"
+        "days 2026-01-02 | m{channel=tv} p=0.95\n"
+        "days 2026-01-03 | m{channel=tv} p=0.95\n"
+        "days 2026-01-03 | m{channel=tv} p=0.7\n",
+        "2026-01-02T00:00 pending acme/low/tv rev=1 n=1 : the condition holds on 1 of 3 closed days in a "
+        "row\n"
+        "2026-01-04T00:00 firing acme/low/tv rev=2 n=3 : the condition holds on 3 of 3 closed days in a row\n"
+        "2026-01-04T00:00 resolved acme/low/tv rev=3 n=0 : correction: the data to 2026-01-03 were restated "
+        "and "
+        "the condition does not hold\n");
+}
+
 Test(alerts_machine, restatement_of_a_later_day_ends_an_alert_only_past_the_leave_bound)
 {
     expect_story(RULES(""),
@@ -504,6 +520,19 @@ Test(alerts_machine, alert_that_fired_first_is_quietened_by_a_later_explanation)
                  "2026-01-03T00:00 firing acme/cause/outcome/revenue rev=1 n=1 : the condition holds\n"
                  "2026-01-03T00:00 silenced acme/effect/tv rev=2 n=1 by=INCIDENT : kept quiet by "
                  "acme/cause/outcome/revenue\n");
+}
+
+Test(alerts_machine, two_missing_labels_do_not_agree)
+{
+    expect_story("version: 1\nrules:\n"
+                 "  - {name: effect, by: [channel], headline: \"{channel}\", when: {all: [{metric: m, value: "
+                 "\"> 1\"}]}}\n"
+                 "  - {name: cause, by: [channel], headline: \"{channel}\", when: {all: [{metric: q, value: "
+                 "\"> 1\"}]},\n"
+                 "     inhibits: [{rules: [effect], equal: {channel: channel}}]}\n",
+                 "days 2026-01-01 | q v=2 | m v=2\n",
+                 "2026-01-02T00:00 firing acme/cause/ rev=1 n=1 : the condition holds\n"
+                 "2026-01-02T00:00 firing acme/effect/ rev=1 n=1 : the condition holds\n");
 }
 
 static const char two_rules[] =

@@ -11,7 +11,7 @@ static bool is_letter(char c)
 
 static bool is_name_char(char c)
 {
-    return is_letter(c) || (c >= '0' && c <= '9') || (c != '\0' && strchr("_-.:/", c) != NULL);
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == ':' || c == '/';
 }
 
 static bool is_id_char(char c)

@@ -43,7 +43,7 @@ Test(wire_number, neighbours_of_powers_of_two_and_ten_read_back_as_themselves)
 {
     for (int e = -1074; e < 1024; e++) {
         const double x = ldexp(1, e);
-        const double near[] = {nextafter(x, 0), x, nextafter(x, INFINITY)};
+        const double near[] = {nextafter(x, 0), x, nextafter(x, HUGE_VAL)};
         for (size_t i = 0; i < 3; i++) {
             cr_assert(!isfinite(near[i]) || same_bits(strtod(format(near[i]), NULL), near[i]), "%a", near[i]);
         }

@@ -110,14 +110,14 @@ Test(wire_encode, a_missing_number_is_null_where_its_key_must_be)
 Test(wire_encode, infinity_and_a_missing_required_number_are_numeric_errors_with_their_place)
 {
     struct mw_spend spend = a_spend();
-    spend.clicks = INFINITY;
+    spend.clicks = HUGE_VAL;
     expect_spend_refused(&spend, MW_E_NUMERIC,
                          "cannot be written: /clicks: is infinite, which JSON cannot say");
     spend = a_spend();
     spend.spend = (double)NAN;
     expect_spend_refused(&spend, MW_E_NUMERIC,
                          "cannot be written: /spend: is not a number, which JSON cannot say");
-    spend.spend = -INFINITY;
+    spend.spend = -HUGE_VAL;
     expect_spend_refused(&spend, MW_E_NUMERIC,
                          "cannot be written: /spend: is infinite, which JSON cannot say");
 }

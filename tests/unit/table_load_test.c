@@ -104,7 +104,7 @@ Test(load, less_than_a_year_is_a_warning)
     char *text = table_text(&(struct table_text){.header = header, .n_rows = 40, .days = 7});
     cr_assert_eq(table_load(text, NULL, &l), MW_OK, "%s", l.err.text);
     cr_assert_eq(l.table->n_warnings, 2);
-    cr_expect(strstr(l.table->warnings[0].data, "40 weeks of history") != NULL && strstr(l.table->warnings[0].data, "MIS-01") != NULL);
+    cr_expect(strstr(l.table->warnings[0].data, "40 full weeks of history") != NULL && strstr(l.table->warnings[0].data, "MIS-01") != NULL);
     cr_expect(strstr(l.table->warnings[1].data, "USD is assumed") != NULL);
     table_load_close(&l);
     free(text);

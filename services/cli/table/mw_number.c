@@ -155,6 +155,13 @@ static bool belongs_to_number(struct mw_span t, size_t at)
            minus_at(t, at) > 0;
 }
 
+static bool ends_number(struct mw_span t)
+{
+    const struct mw_span number = mw_text_trim(t);
+    const char last = number.len == 0 ? 'x' : number.data[number.len - 1];
+    return is_digit(last) || last == ')' || last == '.' || last == ',' || last == '-' || last == '%';
+}
+
 static bool strip_currency(struct parts *p)
 {
     const struct mw_span t = p->digits;
@@ -167,7 +174,7 @@ static bool strip_currency(struct parts *p)
     }
     struct mw_span found = mw_currency_of((struct mw_span){t.data, n_front});
     for (size_t n = 1; found.len == 0 && n <= 4 && n < t.len; n++) {
-        if (belongs_to_number(t, t.len - n - 1)) {
+        if (ends_number((struct mw_span){t.data, t.len - n})) {
             found = mw_currency_of((struct mw_span){t.data + t.len - n, n});
             n_back = found.len > 0 ? n : 0;
         }

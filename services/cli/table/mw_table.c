@@ -590,12 +590,12 @@ static enum mw_status write_warnings(const struct loader *l)
     }
     if (n_weeks < WEEKS_OF_A_YEAR) {
         MW_TRY(add_warning(
-            l,
-            mw_arena_printf(&t->arena,
-                            "%zu weeks of history, less than %d (MIS-01): a yearly cycle cannot be told from "
-                            "the effect of spend yet, so intervals are wide and lean on the priors: hold "
-                            "decisions until a year is there, or run a test",
-                            n_weeks, WEEKS_OF_A_YEAR)));
+            l, mw_arena_printf(
+                   &t->arena,
+                   "%zu full weeks of history, less than %d (MIS-01): a yearly cycle cannot be told from "
+                   "the effect of spend yet, so intervals are wide and lean on the priors: hold "
+                   "decisions until a year is there, or run a test",
+                   n_weeks, WEEKS_OF_A_YEAR)));
     }
     if (t->n_gaps > 0) {
         MW_TRY(add_warning(l, mw_arena_printf(&t->arena,

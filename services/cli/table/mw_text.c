@@ -161,7 +161,8 @@ size_t mw_text_words(struct mw_span text, struct mw_span words[], size_t n_max)
             i++;
             continue;
         }
-        for (; n_letter > 0 && (i == first || !breaks_before(text, i)); n_letter = i < text.len ? letter_at(text, i) : 0) {
+        for (; n_letter > 0 && (i == first || !breaks_before(text, i));
+             n_letter = i < text.len ? letter_at(text, i) : 0) {
             i += n_letter;
         }
         words[n++] = (struct mw_span){text.data + first, i - first};

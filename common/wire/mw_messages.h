@@ -4,6 +4,7 @@
  * Units: money is in units of the currency named (micros on the wire where it is booked money, a JSON number
  * where it is an estimate); shares are 0..1 unless a name says _pct; dates are local to the tenant.
  * A "name" (tenant, channel, source, ...) is 1 to 64 bytes of letters, digits, '_', '-', '.', ':' and '/'.
+ * A "label" (campaign, geo, a source's own word for a channel) is 1 to 256 characters without control characters.
  * Absent numbers are NaN, absent dates MW_DATE_NONE, absent times MW_TIME_NONE, absent texts empty. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -21,9 +21,10 @@ enum {
 /* Where and why a record was refused. */
 struct mw_fault {
     char pointer[256]; /* RFC 6901, "/channels/0/priors/alpha/a"; "" is the record; cut with "..." when too
-                          long */
-    char reason[48];   /* for programs: syntax, too_large, too_deep, missing, unknown_field, type, range,
-                          length,   charset, name (of an enum), date, time, variant, one_of */
+                          long; control characters, which only unknown keys may have, are shown as '?' */
+    char reason[48];   /* for programs: syntax, utf8, duplicate_key, too_large, too_deep, missing,
+                          unknown_field, type, range, length, charset, name (of an enum), date, time, variant,
+                          one_of */
     char text[384];    /* for people: "0 is not above 0"; of a syntax error with line, column and byte */
 };
 

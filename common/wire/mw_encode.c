@@ -253,6 +253,23 @@ static enum mw_status encode_value(struct encoder *e, const struct mw_field *fie
 static enum mw_status encode_members(struct encoder *e, const struct mw_shape *shape, size_t first,
                                      const char *body, const struct mw_path *path);
 
+static struct mw_span key_of(const struct mw_shape *shape, const char *items, size_t i)
+{
+    return *(const struct mw_span *)(const void *)(items + i * shape->size + shape->fields[0].offset);
+}
+
+/* Maps are short, so looking back is cheaper than a table. */
+static bool is_key_used(const struct mw_shape *shape, const char *items, size_t i)
+{
+    const struct mw_span key = key_of(shape, items, i);
+    for (size_t j = 0; j < i; j++) {
+        if (mw_span_eq(key_of(shape, items, j), key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum mw_status encode_entry(struct encoder *e, const struct mw_shape *shape, const char *item,
                                    const struct mw_path *path)
 {
@@ -292,8 +309,10 @@ static enum mw_status encode_elements(struct encoder *e, const struct mw_field *
     for (size_t i = 0; i < n; i++) {
         struct mw_path element = {.up = path, .index = i};
         if (is_map) {
-            const char *key = items + i * field->shape->size + field->shape->fields[0].offset;
-            element.key = *(const struct mw_span *)(const void *)key;
+            element.key = key_of(field->shape, items, i);
+        }
+        if (is_map && is_key_used(field->shape, items, i)) {
+            return refuse(e, MW_E_CONTRACT, &element, "comes twice");
         }
         if (i > 0) {
             put_char(e, ',');

@@ -196,6 +196,21 @@ Test(wire_encode, bounds_and_counts_hold_for_writers_too)
     mw_writer_fini(&out);
 }
 
+Test(wire_encode, a_key_of_a_map_comes_once)
+{
+    struct mw_writer out = {0};
+    struct mw_error err;
+    const struct mw_amount spend[] = {{mw_span("tv"), 1}, {mw_span("search"), 2}, {mw_span("tv"), 3}};
+    struct mw_command_decide decide = {
+        .decision = mw_span("d"), .choice = mw_span("own"), .spend = spend, .n_spend = 3};
+    const struct mw_command command = {.id = mw_span("c"), .kind = MW_COMMAND_DECIDE, .decide = &decide};
+    cr_expect(encode(&mw_type_command, &command, &out, &err) == MW_E_CONTRACT);
+    cr_expect_str_eq(err.text, "cannot be written: /decide/spend/tv: comes twice");
+    decide.n_spend = 2;
+    cr_expect(encode(&mw_type_command, &command, &out, &err) == MW_OK, "%s", err.text);
+    mw_writer_fini(&out);
+}
+
 Test(wire_encode, texts_are_escaped_as_little_as_json_asks)
 {
     struct mw_writer out = {0};

@@ -18,8 +18,7 @@ enum mw_status mw_experiments_open(struct mw_experiments_core **out,
     return MW_OK;
 }
 
-/* ---- tenants
- * -------------------------------------------------------------------------------------------------- */
+/* ---- tenants --------------------------------------------------------------------------------- */
 
 static void close_tenant(struct mw_experiments_tenant *tenant)
 {
@@ -112,8 +111,7 @@ static void close_core(void *self)
     free(core);
 }
 
-/* ---- facts
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- facts ----------------------------------------------------------------------------------- */
 
 static enum mw_status take_config(struct mw_experiments_core *core, struct mw_experiments_tenant *tenant,
                                   const struct mw_tenant *config, struct mw_error *err)
@@ -190,7 +188,7 @@ static enum mw_status add_test(const struct mw_said *said, struct mw_experiments
     MW_TRY(mw_vector_grow(&items, tenant->n_tests, &tenant->capacity, sizeof *tenant->tests, err));
     tenant->tests = items;
     struct mw_watched *watched = &tenant->tests[tenant->n_tests];
-    *watched = (struct mw_watched){.rev = rev, .state = -1, .lift = (double)NAN, .se = (double)NAN};
+    *watched = (struct mw_watched){.rev = rev, .lift = (double)NAN, .se = (double)NAN};
     MW_TRY(mw_geo_test_open(&watched->test, declared, err));
     tenant->n_tests++;
     watched->test.late = tenant->closed_to != MW_DATE_NONE && declared->declared->start <= tenant->closed_to;
@@ -250,8 +248,7 @@ static enum mw_status take_test(struct mw_experiments_core *core, const struct m
     return MW_OK; /* lifts came from here or are the model's alone */
 }
 
-/* ---- the close of periods
- * ------------------------------------------------------------------------------------- */
+/* ---- the close of periods -------------------------------------------------------------------- */
 
 static bool is_closed(const struct mw_experiments_tenant *tenant, mw_date period)
 {
@@ -301,7 +298,7 @@ static enum mw_status advance(const struct mw_said *said, struct mw_watched *wat
     if (changed && !*is_new) {
         MW_TRY(mw_said_period(said, watched, &sight, err));
     }
-    return next == MW_DATE_NONE && (changed || *is_new) ? mw_said_lift(said, watched, &sight, err) : MW_OK;
+    return next == MW_DATE_NONE && (changed || *is_new) ? mw_said_lift(said, watched, err) : MW_OK;
 }
 
 static enum mw_status launch(const struct mw_said *said, struct mw_watched *watched, struct mw_error *err)
@@ -424,8 +421,7 @@ static enum mw_status step_or_stop(void *self, const struct mw_message *in, stru
     return status;
 }
 
-/* ---- state
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 static enum mw_status save(const void *self, struct mw_span name, struct mw_writer *out, struct mw_error *err)
 {
@@ -449,7 +445,6 @@ static enum mw_status save(const void *self, struct mw_span name, struct mw_writ
         const struct mw_watched *watched = &tenant->tests[i];
         mw_write_i64(out, watched->rev);
         mw_write_i64(out, watched->lift_rev);
-        mw_write_i32(out, watched->state);
         mw_write_f64(out, watched->lift);
         mw_write_f64(out, watched->se);
         mw_geo_test_save(&watched->test, out);
@@ -466,7 +461,6 @@ static enum mw_status load_test(struct mw_experiments_tenant *tenant, struct mw_
     struct mw_watched *watched = &tenant->tests[tenant->n_tests];
     *watched = (struct mw_watched){.rev = mw_read_i64(in)};
     watched->lift_rev = mw_read_i64(in);
-    watched->state = mw_read_i32(in);
     watched->lift = mw_read_f64(in);
     watched->se = mw_read_f64(in);
     tenant->n_tests++; /* counted before it is whole, so that it is closed with the rest */

@@ -8,8 +8,8 @@
 struct mw_watched {
     struct mw_geo_test test;
     int64_t rev, lift_rev;
-    int state;       /* enum mw_experiment_state as last published; -1: never */
-    double lift, se; /* as last sent; NaN: never */
+    struct mw_geo_result result; /* of the period last said; not saved: used in the same step only */
+    double lift, se;             /* as last sent; NaN: never */
 };
 
 struct mw_experiments_tenant {
@@ -47,9 +47,9 @@ MW_MUST_USE enum mw_status mw_said_waiting(const struct mw_said *said, struct mw
 /* Launched: the last period of the path, and its result for further use. MW_E_MEMORY. */
 MW_MUST_USE enum mw_status mw_said_period(const struct mw_said *said, struct mw_watched *watched,
                                           const struct mw_geo_sight *sight, struct mw_error *err);
-/* The lift, when there is one that differs from the last sent. MW_E_MEMORY. */
+/* The lift of the period last said, when there is one that differs from the last sent. MW_E_MEMORY. */
 MW_MUST_USE enum mw_status mw_said_lift(const struct mw_said *said, struct mw_watched *watched,
-                                        const struct mw_geo_sight *sight, struct mw_error *err);
+                                        struct mw_error *err);
 /* A declaration that found no place, or a test that was withdrawn. */
 MW_MUST_USE enum mw_status mw_said_of_none(const struct mw_said *said, const struct mw_test *test, int state,
                                            int64_t rev, struct mw_span reason, struct mw_error *err);

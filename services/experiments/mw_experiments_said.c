@@ -35,8 +35,7 @@ int mw_watched_state(const struct mw_watched *watched, int32_t period_days)
     return test->path.significant_on != MW_DATE_NONE ? MW_EXPERIMENT_SIGNIFICANT : MW_EXPERIMENT_RUNNING;
 }
 
-/* ---- the record
- * ----------------------------------------------------------------------------------------------- */
+/* ---- the record ------------------------------------------------------------------------------ */
 
 /* As of the last close; before the first one, the day on which the fact was written. */
 static mw_date as_of_now(const struct mw_said *said)
@@ -111,14 +110,12 @@ enum mw_status mw_said_of_none(const struct mw_said *said, const struct mw_test 
 enum mw_status mw_said_waiting(const struct mw_said *said, struct mw_watched *watched, const char *reason,
                                struct mw_error *err)
 {
-    watched->state = mw_watched_state(watched, said->tenant->panel.period_days);
-    watched->rev++;
-    return mw_said_of_none(said, watched->test.test, watched->state, watched->rev,
+    const int state = mw_watched_state(watched, said->tenant->panel.period_days);
+    return mw_said_of_none(said, watched->test.test, state, ++watched->rev,
                            mw_arena_copy(&said->out->arena, mw_span(reason)), err);
 }
 
-/* ---- a period
- * ------------------------------------------------------------------------------------------------- */
+/* ---- a period -------------------------------------------------------------------------------- */
 
 /* Share of the planned spend difference that was delivered so far; NaN without a plan. */
 static double delivery(const struct mw_geo_test *test, double spend_difference, int32_t period_days)
@@ -235,28 +232,27 @@ enum mw_status mw_said_period(const struct mw_said *said, struct mw_watched *wat
 {
     const struct mw_geo_test *test = &watched->test;
     const int32_t period_days = said->tenant->panel.period_days;
-    struct mw_geo_result result;
-    MW_TRY(mw_geo_test_result(test, sight, said->scratch, &result, err));
+    const struct mw_geo_result *result = &watched->result;
+    MW_TRY(mw_geo_test_result(test, sight, said->scratch, &watched->result, err));
     struct mw_experiment *out = blank(said, test->test);
     if (out == NULL) {
         return no_memory(err);
     }
     add_evidence(test, period_days, out);
     MW_TRY(add_weights(said, &test->design, out, err));
-    MW_TRY(add_estimators(said, &result, out, err));
-    out->effect = result.effect;
-    out->increment = result.increment;
-    out->lift_pct = result.lift_pct;
-    out->iroas = result.iroas;
-    out->p_anytime = result.p_anytime;
-    out->state = watched->state = mw_watched_state(watched, period_days);
+    MW_TRY(add_estimators(said, result, out, err));
+    out->effect = result->effect;
+    out->increment = result->increment;
+    out->lift_pct = result->lift_pct;
+    out->iroas = result->iroas;
+    out->p_anytime = result->p_anytime;
+    out->state = mw_watched_state(watched, period_days);
     out->rev = ++watched->rev;
-    out->reason = reason_of(said, test, out->state, &result);
+    out->reason = reason_of(said, test, out->state, result);
     return out->reason.data == NULL ? no_memory(err) : emit_experiment(said, out, err);
 }
 
-/* ---- the lift
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the lift -------------------------------------------------------------------------------- */
 
 static enum mw_status emit_lift(const struct mw_said *said, const struct mw_watched *watched,
                                 const struct mw_test_lift *lift, struct mw_error *err)
@@ -287,14 +283,12 @@ static enum mw_status emit_lift(const struct mw_said *said, const struct mw_watc
 
 /* Significant or not: a model that only hears of the tests that worked learns too much. Without a difference
  * of spend there is nothing to learn from. */
-enum mw_status mw_said_lift(const struct mw_said *said, struct mw_watched *watched,
-                            const struct mw_geo_sight *sight, struct mw_error *err)
+enum mw_status mw_said_lift(const struct mw_said *said, struct mw_watched *watched, struct mw_error *err)
 {
-    struct mw_geo_result result;
+    const struct mw_geo_result *result = &watched->result;
     struct mw_test_lift lift;
-    MW_TRY(mw_geo_test_result(&watched->test, sight, said->scratch, &result, err));
-    mw_geo_test_lift(&watched->test, &said->tenant->panel, &result, &lift);
-    const bool tells = isfinite(result.iroas.mean) && isfinite(lift.lift) && lift.se > 0 && lift.share > 0;
+    mw_geo_test_lift(&watched->test, &said->tenant->panel, result, &lift);
+    const bool tells = isfinite(result->iroas.mean) && isfinite(lift.lift) && lift.se > 0 && lift.share > 0;
     if (!tells || (lift.lift == watched->lift && lift.se == watched->se)) {
         return MW_OK;
     }
@@ -306,8 +300,7 @@ enum mw_status mw_said_lift(const struct mw_said *said, struct mw_watched *watch
     return emit_lift(said, watched, &lift, err);
 }
 
-/* ---- the points of a close
- * ------------------------------------------------------------------------------------ */
+/* ---- the points of a close ------------------------------------------------------------------- */
 
 enum { POINTS_PER_TEST = 7 };
 
@@ -380,32 +373,29 @@ static const struct mw_label *labels_of(const struct mw_said *said, const struct
     return labels[0].value.data != NULL && labels[1].value.data != NULL ? labels : NULL;
 }
 
-static enum mw_status add_points(const struct mw_said *said, const struct mw_geo_test *test,
+static enum mw_status add_points(const struct mw_said *said, const struct mw_watched *watched,
                                  struct points *points, struct mw_error *err)
 {
+    const struct mw_geo_test *test = &watched->test;
+    const struct mw_geo_result *result = &watched->result;
     const int32_t period_days = said->tenant->panel.period_days;
     const int64_t day = (int64_t)(test->path.through - test->test->declared->start) + period_days;
     const struct mw_label *labels = labels_of(said, test);
-    struct mw_geo_sight sight;
-    struct mw_geo_result result;
     if (labels == NULL) {
         return no_memory(err);
     }
-    MW_TRY(mw_geo_test_sight(test, &said->tenant->panel, said->scratch, &sight, err));
-    MW_TRY(mw_geo_test_result(test, &sight, said->scratch, &result, err));
-
     const double alpha = mw_geo_test_alpha(test), planned = test->design.information_planned;
     point(points, "test_log_e", "1", labels, test->path.log_e_max)->threshold = test->design.threshold_log_e;
     struct mw_point *significant =
         point(points, "test_significant", "1", labels, test->path.significant_on != MW_DATE_NONE);
-    significant->probability = result.p_anytime;
+    significant->probability = result->p_anytime;
     significant->threshold = alpha;
-    significant->action = verdict(said, test, &result, day);
+    significant->action = verdict(said, test, result, day);
     point(points, "test_harm", "1", labels, test->path.harm_on != MW_DATE_NONE)->action = significant->action;
     point(points, "test_days", "days", labels, (double)day)->threshold =
         fmax((double)test->test->declared->days_min, MW_GEO_DAYS_MIN);
-    bounded_point(points, "test_lift_pct", "%", labels, result.lift_pct);
-    bounded_point(points, "test_iroas", "1", labels, result.iroas);
+    bounded_point(points, "test_lift_pct", "%", labels, result->lift_pct);
+    bounded_point(points, "test_iroas", "1", labels, result->iroas);
     point(points, "test_information_share", "1", labels, test->path.now.information / planned);
     return significant->action.data == NULL ? no_memory(err) : MW_OK;
 }
@@ -444,7 +434,7 @@ enum mw_status mw_said_points(const struct mw_said *said, const bool is_new[], s
     }
     for (size_t i = 0; i < tenant->n_tests; i++) {
         if (is_new[i]) {
-            MW_TRY(add_points(said, &tenant->tests[i].test, &points, err));
+            MW_TRY(add_points(said, &tenant->tests[i], &points, err));
         }
     }
     if (tenant->panel.n_refused > 0) {

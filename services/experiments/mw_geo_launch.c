@@ -299,7 +299,6 @@ static enum mw_status measure_noise(struct launch *l, const struct mw_geo_sight 
                        "choose other geos, or weekly data");
     }
     design->q = noise.q;
-    design->sigma = noise.sigma;
     return MW_OK;
 }
 
@@ -367,8 +366,7 @@ enum mw_status mw_geo_test_launch(struct mw_geo_test *test, const struct mw_pane
     return MW_OK;
 }
 
-/* ---- the methods
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the methods ----------------------------------------------------------------------------- */
 
 static void copy_series(const struct mw_panel *panel, uint32_t geo, mw_date from, size_t n, double scale,
                         double *out)

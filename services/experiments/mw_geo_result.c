@@ -67,14 +67,13 @@ static struct mw_effect_estimate iroas(struct mw_effect_estimate increment, doub
     return scaled(increment, 1 / difference);
 }
 
-/* ---- the other estimators
- * ------------------------------------------------------------------------------------- */
+/* ---- the other estimators -------------------------------------------------------------------- */
 
 static void gather(const struct mw_geo_test *test, const struct mw_geo_sight *sight, mw_date from, mw_date to,
                    double *columns[3], size_t *n)
 {
     for (mw_date date = from; date <= to; date += sight->panel->period_days) {
-        const struct mw_geo_day day = mw_geo_test_day(test, sight, date);
+        const struct mw_geo_day day = mw_geo_test_outcomes(test, sight, date);
         if (isfinite(day.treated) && isfinite(day.control) && isfinite(day.twin_full)) {
             columns[0][*n] = day.treated;
             columns[1][*n] = day.control;
@@ -163,8 +162,7 @@ enum mw_status mw_geo_test_result(const struct mw_geo_test *test, const struct m
     return MW_OK;
 }
 
-/* ---- into the model
- * ------------------------------------------------------------------------------------------- */
+/* ---- into the model -------------------------------------------------------------------------- */
 
 /* What would have been spent and was in fact held back or raised: x is the spend that was, x* the tested
  * level. Ads in the treated geos only: the tested level is "none", and the increment is the whole effect

@@ -155,9 +155,8 @@ static void write_design(const struct mw_geo_design *design, struct mw_writer *o
     mw_write_i32(out, design->weights_to);
     mw_write_i32(out, design->noise_from);
     mw_write_i32(out, design->noise_to);
-    const double numbers[] = {
-        design->q,           design->sigma, design->phi, design->information_planned, design->threshold_log_e,
-        design->spend_offset};
+    const double numbers[] = {design->q, design->phi, design->information_planned, design->threshold_log_e,
+                              design->spend_offset};
     mw_write_f64s(out, numbers, sizeof numbers / sizeof numbers[0]);
 }
 
@@ -186,7 +185,7 @@ static enum mw_status read_design(struct mw_geo_design *design, struct mw_arena 
                                   struct mw_error *err)
 {
     MW_TRY(read_lists(design, arena, in, err));
-    double x[6] = {0};
+    double x[5] = {0};
     design->n_left_out = (size_t)mw_read_u64(in);
     design->spend_measure = mw_read_u32(in);
     design->weights_from = mw_read_i32(in);
@@ -195,11 +194,10 @@ static enum mw_status read_design(struct mw_geo_design *design, struct mw_arena 
     design->noise_to = mw_read_i32(in);
     mw_read_f64s(in, x, sizeof x / sizeof x[0]);
     design->q = x[0];
-    design->sigma = x[1];
-    design->phi = x[2];
-    design->information_planned = x[3];
-    design->threshold_log_e = x[4];
-    design->spend_offset = x[5];
+    design->phi = x[1];
+    design->information_planned = x[2];
+    design->threshold_log_e = x[3];
+    design->spend_offset = x[4];
     return mw_reader_status(in, err);
 }
 

@@ -114,8 +114,7 @@ void mw_geo_test_close(struct mw_geo_test *test)
     *test = (struct mw_geo_test){0};
 }
 
-/* ---- what a period looks like
- * ------------------------------------------------------------------------------- */
+/* ---- what a period looks like ---------------------------------------------------------------- */
 
 static bool is_treated(const struct mw_geo_design *design, uint32_t geo)
 {
@@ -207,20 +206,26 @@ static void see_spend(const struct mw_geo_design *design, const struct mw_geo_si
     }
 }
 
-struct mw_geo_day mw_geo_test_day(const struct mw_geo_test *test, const struct mw_geo_sight *sight,
-                                  mw_date date)
+struct mw_geo_day mw_geo_test_outcomes(const struct mw_geo_test *test, const struct mw_geo_sight *sight,
+                                       mw_date date)
 {
     struct mw_geo_day day = {.date = date, .missing = MW_INDEX_NONE};
     see_outcomes(&test->design, sight, &day);
-    see_spend(&test->design, sight, &day);
     if (day.missing != MW_INDEX_NONE) {
         day.treated = day.twin = day.twin_full = day.control = MW_NAN;
     }
     return day;
 }
 
-/* ---- the path
- * ------------------------------------------------------------------------------------------------- */
+struct mw_geo_day mw_geo_test_day(const struct mw_geo_test *test, const struct mw_geo_sight *sight,
+                                  mw_date date)
+{
+    struct mw_geo_day day = mw_geo_test_outcomes(test, sight, date);
+    see_spend(&test->design, sight, &day);
+    return day;
+}
+
+/* ---- the path -------------------------------------------------------------------------------- */
 
 /* False, and no row, when a geo is missing. */
 static bool row_of(const struct mw_geo_test *test, const struct mw_geo_day *day, double d, double row[])

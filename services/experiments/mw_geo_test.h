@@ -41,7 +41,7 @@ struct mw_geo_design {
     size_t n_donors, n_left_out; /* left out: a gap in the pre-period, or treated in an overlapping test */
     uint32_t spend_measure;
     mw_date weights_from, weights_to, noise_from, noise_to; /* first days of the first and the last period */
-    double q, sigma, phi, information_planned;
+    double q, phi, information_planned;
     double threshold_log_e; /* ln(1/alpha), times the factor of the design's A/A calibration where there is
                                one */
     double spend_offset;    /* mean spend of the treated beyond their twin, noise window */
@@ -130,6 +130,9 @@ MW_MUST_USE enum mw_status mw_geo_test_sight(const struct mw_geo_test *test, con
                                              struct mw_error *err);
 struct mw_geo_day mw_geo_test_day(const struct mw_geo_test *test, const struct mw_geo_sight *sight,
                                   mw_date date);
+/* The same with spend left at zero: most of the cost of a day is the spend of all other geos. */
+struct mw_geo_day mw_geo_test_outcomes(const struct mw_geo_test *test, const struct mw_geo_sight *sight,
+                                       mw_date date);
 
 /* Back to the day before the test: calibration rows only. Called by launch; call it to replay. */
 MW_MUST_USE enum mw_status mw_geo_test_rewind(struct mw_geo_test *test, const struct mw_geo_sight *sight,

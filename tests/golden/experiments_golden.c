@@ -39,8 +39,7 @@ static struct geo_table *open_or_skip(const char *path, struct geo_table_columns
     return table;
 }
 
-/* ---- Prop 99
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Prop 99 --------------------------------------------------------------------------------- */
 
 enum { PROP_PRE = 19, PROP_POST = 12 };
 
@@ -133,8 +132,7 @@ Test(experiments_golden, prop_99_difference_in_differences)
     geo_table_close(&p.table);
 }
 
-/* ---- GeoLift walkthrough: chicago and portland, days 91 to 105
- * ------------------------------------------------- */
+/* ---- GeoLift walkthrough: chicago and portland, days 91 to 105 ------------------------------- */
 
 enum { LIFT_PRE = 90, LIFT_TEST = 15, LIFT_DAYS = LIFT_PRE + LIFT_TEST, LIFT_GEOS = 2 };
 
@@ -391,8 +389,7 @@ Test(experiments_golden, geolift_regression_with_local_level_whitening)
     close_geolift(&g);
 }
 
-/* ---- the same through the service
- * ------------------------------------------------------------------------------ */
+/* ---- the same through the service ------------------------------------------------------------ */
 
 enum { FIRST_DAY = 18628 }; /* 2021-01-01 */
 
@@ -492,8 +489,7 @@ Test(experiments_golden, geolift_through_the_service)
     geo_table_close(&table);
 }
 
-/* ---- CausalImpact toy
- * ------------------------------------------------------------------------------------------- */
+/* ---- CausalImpact toy ------------------------------------------------------------------------ */
 
 Test(experiments_golden, causalimpact_toy_by_regression)
 {

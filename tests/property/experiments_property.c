@@ -16,8 +16,7 @@ static struct mw_rng rng_of(uint64_t purpose, uint64_t path)
     return (struct mw_rng){.key = mw_rng_key(20260101, purpose), .stream = path};
 }
 
-/* ---- whitening
- * ------------------------------------------------------------------------------------------------ */
+/* ---- whitening ------------------------------------------------------------------------------- */
 
 static const double qs[] = {0, 3e-4, 0.03, 1, 100};
 
@@ -81,8 +80,7 @@ Test(experiments_property, leaving_a_period_out_is_the_whitening_of_the_others)
     cr_expect(worst <= 1e-13, "%g apart", worst);
 }
 
-/* ---- daily looks at a test without effect
- * ----------------------------------------------------------------------- */
+/* ---- daily looks at a test without effect ---------------------------------------------------- */
 
 enum { T0 = 90, LOOKS = 28 };
 
@@ -196,8 +194,7 @@ ParameterizedTest(struct power *power, experiments_property, power_by_day_28_is_
               found, power->published);
 }
 
-/* ---- the whole window
- * ------------------------------------------------------------------------------------------- */
+/* ---- the whole window ------------------------------------------------------------------------ */
 
 /* Prediction and its variance by the dense textbook formula: y2 | y1 with an unknown constant mean (kriging).
  */
@@ -277,8 +274,7 @@ ParameterizedTest(double *q, experiments_property, the_whole_window_is_the_dense
               sqrt(s2 * v));
 }
 
-/* ---- synthetic control
- * ------------------------------------------------------------------------------------------ */
+/* ---- synthetic control ----------------------------------------------------------------------- */
 
 enum { ROWS = 60, DONORS = 25, SEEDS = 60 };
 

@@ -40,8 +40,7 @@ void world_close(struct world *world)
     mw_writer_fini(&world->said);
 }
 
-/* ---- what the core says
- * ----------------------------------------------------------------------------------------- */
+/* ---- what the core says ---------------------------------------------------------------------- */
 
 static size_t number_of(struct mw_span geo)
 {
@@ -132,8 +131,7 @@ static void keep(struct world *world, const struct mw_effect *effect)
     mw_arena_fini(&arena);
 }
 
-/* ---- facts
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- facts ----------------------------------------------------------------------------------- */
 
 void world_feed(struct world *world, struct mw_fact fact)
 {
@@ -198,8 +196,7 @@ void world_withdraw(struct world *world, const char *name, const char *reason)
     world_feed(world, (struct mw_fact){.kind = MW_FACT_TEST, .test = &test});
 }
 
-/* ---- the world
- * -------------------------------------------------------------------------------------------------- */
+/* ---- the world ------------------------------------------------------------------------------- */
 
 static double normal_at(const struct world *world, uint64_t what, mw_date date)
 {

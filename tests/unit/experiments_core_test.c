@@ -20,8 +20,7 @@ static void open_running(struct world *world, double effect, double factor, mw_d
     world_periods(world, WORLD_START, to);
 }
 
-/* ---- the life of a test
- * ----------------------------------------------------------------------------------------- */
+/* ---- the life of a test ---------------------------------------------------------------------- */
 
 Test(experiments_core, a_test_waits_until_its_first_day_is_closed)
 {
@@ -176,8 +175,7 @@ Test(experiments_core, without_effect_nothing_is_called)
     world_close(&world);
 }
 
-/* ---- into the model
- * --------------------------------------------------------------------------------------------- */
+/* ---- into the model -------------------------------------------------------------------------- */
 
 Test(experiments_core, the_lift_of_going_dark_speaks_of_the_treated_share)
 {
@@ -256,8 +254,7 @@ Test(experiments_core, spend_far_below_the_plan_is_said)
     world_close(&world);
 }
 
-/* ---- late and corrected data
- * ------------------------------------------------------------------------------------ */
+/* ---- late and corrected data ----------------------------------------------------------------- */
 
 static void expect_same_numbers(const struct mw_experiment *a, const struct mw_experiment *b)
 {
@@ -369,8 +366,7 @@ Test(experiments_core, what_is_frozen_at_launch_does_not_move_with_restated_hist
     world_close(&world);
 }
 
-/* ---- refusals
- * --------------------------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 struct refusal {
     const char *why;
@@ -596,8 +592,7 @@ Test(experiments_core, a_donor_with_a_hole_is_left_out)
     world_close(&world);
 }
 
-/* ---- several tests, several tenants
- * ----------------------------------------------------------------------------- */
+/* ---- several tests, several tenants ---------------------------------------------------------- */
 
 static const struct mw_span other_treated[] = {{"cottbus", 7}, {"dresden", 7}};
 static const struct mw_span overlapping[] = {{"bremen", 6}, {"cottbus", 7}};
@@ -717,8 +712,7 @@ Test(experiments_core, tenants_do_not_see_each_other)
     world_close(&alone);
 }
 
-/* ---- weekly grids
- * ----------------------------------------------------------------------------------------------- */
+/* ---- weekly grids ---------------------------------------------------------------------------- */
 
 Test(experiments_core, a_weekly_grid_counts_in_calendar_days)
 {
@@ -755,8 +749,7 @@ Test(experiments_core, a_weekly_test_starts_with_a_week)
     world_close(&world);
 }
 
-/* ---- state
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 static void restart(struct world *world)
 {
@@ -853,8 +846,7 @@ Test(experiments_core, what_belongs_to_no_tenant_is_nothing_and_an_unknown_tenan
     world_close(&world);
 }
 
-/* ---- limits and contracts
- * --------------------------------------------------------------------------------------- */
+/* ---- limits and contracts -------------------------------------------------------------------- */
 
 Test(experiments_core, a_fact_seen_before_is_skipped_and_a_gap_is_fatal)
 {

@@ -13,8 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- synthetic control
- * ------------------------------------------------------------------------------------------ */
+/* ---- synthetic control ----------------------------------------------------------------------- */
 
 static const double two_donors[] = {0, 1, 0, 1, 1, 0, 1, 0};
 static const double halfway[] = {0.5, 0.5, 0.5, 0.5};
@@ -121,8 +120,7 @@ Test(experiments_numbers, the_certificate_sees_wrong_weights)
     mw_arena_fini(&arena);
 }
 
-/* ---- noise
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- noise ----------------------------------------------------------------------------------- */
 
 Test(experiments_numbers, a_noise_fit_refuses_what_has_no_noise)
 {
@@ -158,8 +156,7 @@ Test(experiments_numbers, a_random_walk_without_noise_runs_to_the_top_of_the_gri
     cr_expect(noise.at_top && noise.q == 100, "q %g", noise.q);
 }
 
-/* ---- the anytime-valid t
- * ---------------------------------------------------------------------------------------- */
+/* ---- the anytime-valid t --------------------------------------------------------------------- */
 
 Test(experiments_numbers, phi_is_the_tuning_of_the_normal_mixture)
 {
@@ -229,8 +226,7 @@ Test(experiments_numbers, a_large_mean_costs_no_digits)
     cr_expect(fabs(a.t - b.t) < 1e-5 * fabs(a.t), "%.10g and %.10g", a.t, b.t);
 }
 
-/* ---- window and estimators
- * -------------------------------------------------------------------------------------- */
+/* ---- window and estimators ------------------------------------------------------------------- */
 
 Test(experiments_numbers, estimators_refuse_too_few_periods)
 {
@@ -261,8 +257,7 @@ Test(experiments_numbers, a_window_without_a_row_has_no_total)
     cr_expect(isnan(mw_window_read(&window).total) && isnan(mw_window_read(&window).se));
 }
 
-/* ---- panel
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- panel ----------------------------------------------------------------------------------- */
 
 static double at(const struct mw_panel *panel, const char *geo, mw_date date)
 {

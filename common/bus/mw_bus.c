@@ -184,9 +184,10 @@ enum mw_status mw_broker_check(const struct mw_broker_head *head, const struct m
                        record->topic, MW_SPAN_ARG(record->key),
                        (int)mw_partition_of(record->key, head->n_partitions), (int)record->partition);
     }
-    if (record->value.len > MW_RECORD_BYTES_MAX) {
-        return MW_FAIL(err, MW_E_FULL, "%s: a record of %zu bytes; the limit is %d", record->topic,
-                       record->value.len, MW_RECORD_BYTES_MAX);
+    const size_t limit = head->topics[i_topic].is_open ? MW_RAW_BYTES_MAX : MW_RECORD_BYTES_MAX;
+    if (record->value.len > limit) {
+        return MW_FAIL(err, MW_E_FULL, "%s: a record of %zu bytes; the limit is %zu", record->topic,
+                       record->value.len, limit);
     }
     *out = i_topic;
     return MW_OK;

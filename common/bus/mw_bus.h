@@ -34,7 +34,8 @@ enum {
     MW_PARTITIONS_MAX = 256,
     MW_TOPICS_MAX = 64,
     MW_TOPIC_NAME_MAX = 249,       /* Kafka's limit */
-    MW_RECORD_BYTES_MAX = 8 << 20, /* a dead letter holds a whole record, escaped */
+    MW_RAW_BYTES_MAX = 1 << 20,    /* of a value on an open topic */
+    MW_RECORD_BYTES_MAX = 8 << 20, /* of any other: a dead letter holds a raw record whole, escaped */
 };
 #define MW_PARTITION_ALL (-1)
 #define MW_OFFSET_NONE   INT64_C(-1)

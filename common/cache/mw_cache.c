@@ -22,8 +22,8 @@ enum mw_status mw_cache_put(struct mw_cache *cache, struct mw_cache_put *puts, s
     return MW_OK;
 }
 
-enum mw_status mw_cache_get(struct mw_cache *cache, struct mw_span key, struct mw_arena *arena, struct mw_span *out,
-                            struct mw_cache_fence *fence, struct mw_error *err)
+enum mw_status mw_cache_get(struct mw_cache *cache, struct mw_span key, struct mw_arena *arena,
+                            struct mw_span *out, struct mw_cache_fence *fence, struct mw_error *err)
 {
     *out = (struct mw_span){0};
     head_of(cache)->stats.gets++;
@@ -73,7 +73,8 @@ void mw_cache_close(struct mw_cache **cache)
 
 /* ---- none --------------------------------------------------------------------------------------------------- */
 
-static enum mw_status none_put(struct mw_cache *cache, struct mw_cache_put *puts, size_t n, struct mw_error *err)
+static enum mw_status none_put(struct mw_cache *cache, struct mw_cache_put *puts, size_t n,
+                               struct mw_error *err)
 {
     (void)cache;
     (void)err;
@@ -83,8 +84,8 @@ static enum mw_status none_put(struct mw_cache *cache, struct mw_cache_put *puts
     return MW_OK;
 }
 
-static enum mw_status none_get(struct mw_cache *cache, struct mw_span key, struct mw_arena *arena, struct mw_span *out,
-                               struct mw_cache_fence *fence, struct mw_error *err)
+static enum mw_status none_get(struct mw_cache *cache, struct mw_span key, struct mw_arena *arena,
+                               struct mw_span *out, struct mw_cache_fence *fence, struct mw_error *err)
 {
     (void)cache;
     (void)key;

@@ -70,7 +70,8 @@ static void give_up(struct redis *redis, const char *why)
     }
     redis->head.state = MW_CACHE_DEGRADED;
     redis->retry_at_ms = steady_ms() + redis->backoff_ms;
-    redis->backoff_ms = redis->backoff_ms > redis->backoff_ms_max / 2 ? redis->backoff_ms_max : 2 * redis->backoff_ms;
+    redis->backoff_ms =
+        redis->backoff_ms > redis->backoff_ms_max / 2 ? redis->backoff_ms_max : 2 * redis->backoff_ms;
 }
 
 static void give_up_after(struct redis *redis, const redisReply *reply)
@@ -134,7 +135,8 @@ static bool check_sentinel(struct redis *redis, redisReply *reply)
 
 static redisContext *dial(const struct redis *redis)
 {
-    const struct timeval timeout = {.tv_sec = redis->timeout_ms / 1000, .tv_usec = redis->timeout_ms % 1000 * 1000};
+    const struct timeval timeout = {.tv_sec = redis->timeout_ms / 1000,
+                                    .tv_usec = redis->timeout_ms % 1000 * 1000};
     redisContext *context = redis->path != NULL ? redisConnectUnixWithTimeout(redis->path, timeout)
                                                 : redisConnectWithTimeout(redis->host, redis->port, timeout);
     if (context != NULL && context->err == 0) {
@@ -149,7 +151,8 @@ static void connect_now(struct redis *redis)
     redis->context = dial(redis);
     if (redis->context == NULL || redis->context->err != 0) {
         char why[160];
-        (void)snprintf(why, sizeof why, "%.150s", redis->context == NULL ? "no memory" : redis->context->errstr);
+        (void)snprintf(why, sizeof why, "%.150s",
+                       redis->context == NULL ? "no memory" : redis->context->errstr);
         give_up(redis, why);
         return;
     }
@@ -188,8 +191,8 @@ static int append_put(const struct redis *redis, const struct mw_cache_put *put)
     (void)snprintf(ttl, sizeof ttl, "%lld", (long long)put->ttl_ms);
     return redisAppendCommand(redis->context, "EVALSHA %s 2 %b %b %b %s %b %s", redis->sha, put->key.data,
                               put->key.len, put->owner.data, put->owner.len, put->fence.stream.data,
-                              put->fence.stream.len, n, put->value.data == NULL ? "" : put->value.data, put->value.len,
-                              ttl);
+                              put->fence.stream.len, n, put->value.data == NULL ? "" : put->value.data,
+                              put->value.len, ttl);
 }
 
 static redisReply *read_reply(const struct redis *redis)
@@ -201,9 +204,10 @@ static redisReply *read_reply(const struct redis *redis)
 /* The server forgot the script while we were connected (SCRIPT FLUSH): the value is sent again, with the script. */
 static redisReply *eval_in_full(const struct redis *redis, const struct mw_cache_put *put)
 {
-    return redisCommand(redis->context, "EVAL %b 2 %b %b %b %lld %b %lld", script, sizeof script - 1, put->key.data,
-                        put->key.len, put->owner.data, put->owner.len, put->fence.stream.data, put->fence.stream.len,
-                        (long long)put->fence.n, put->value.data == NULL ? "" : put->value.data, put->value.len,
+    return redisCommand(redis->context, "EVAL %b 2 %b %b %b %lld %b %lld", script, sizeof script - 1,
+                        put->key.data, put->key.len, put->owner.data, put->owner.len, put->fence.stream.data,
+                        put->fence.stream.len, (long long)put->fence.n,
+                        put->value.data == NULL ? "" : put->value.data, put->value.len,
                         (long long)put->ttl_ms);
 }
 
@@ -261,7 +265,8 @@ static bool put_pipeline(struct redis *redis, struct mw_cache_put *puts, size_t 
     return read_outcomes(redis, puts, n);
 }
 
-static enum mw_status redis_put(struct mw_cache *cache, struct mw_cache_put *puts, size_t n, struct mw_error *err)
+static enum mw_status redis_put(struct mw_cache *cache, struct mw_cache_put *puts, size_t n,
+                                struct mw_error *err)
 {
     (void)err;
     struct redis *redis = redis_of(cache);
@@ -302,7 +307,8 @@ static enum mw_status take_value(const redisReply *reply, struct mw_arena *arena
     const struct mw_span stream =
         mw_arena_copy(arena, (struct mw_span){reply->element[0]->str, (size_t)reply->element[0]->len});
     if (out->data == NULL || stream.data == NULL) {
-        return MW_FAIL(err, MW_E_MEMORY, "no memory for a cached value of %zu bytes", (size_t)reply->element[2]->len);
+        return MW_FAIL(err, MW_E_MEMORY, "no memory for a cached value of %zu bytes",
+                       (size_t)reply->element[2]->len);
     }
     if (fence != NULL) {
         *fence = (struct mw_cache_fence){stream, strtoll(reply->element[1]->str, NULL, 10)};

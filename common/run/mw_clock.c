@@ -23,6 +23,7 @@ int64_t mw_clock_steady_us(void)
 void mw_clock_sleep_us(int64_t us)
 {
     if (us > 0) {
-        (void)nanosleep(&(struct timespec){.tv_sec = us / 1000000, .tv_nsec = (long)(us % 1000000) * 1000}, NULL);
+        (void)nanosleep(&(struct timespec){.tv_sec = us / 1000000, .tv_nsec = (long)(us % 1000000) * 1000},
+                        NULL);
     }
 }

@@ -2,6 +2,7 @@
 #include "mw_log.h"
 
 #include "mw_bytes.h"
+#include "mw_charset.h"
 #include "mw_clock.h"
 #include "mw_rng.h"
 #include "mw_time.h"
@@ -44,23 +45,12 @@ static void put(struct mw_writer *out, const char *text)
 /* JSON strings are UTF-8; a byte that is none becomes '?', so that a log line is always a JSON object. */
 static size_t utf8_length(struct mw_span text, size_t at)
 {
-    const unsigned char first = (unsigned char)text.data[at];
-    const size_t n = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3
-                     : first >= 0xf0 && first < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; i++) {
-        if (at + i >= text.len || ((unsigned char)text.data[at + i] & 0xc0) != 0x80) {
-            return 0;
+    for (size_t n = 1; n <= 4 && at + n <= text.len; n++) {
+        if (mw_text_is_utf8((struct mw_span){text.data + at, n})) {
+            return n;
         }
     }
-    if (n == 3 && ((first == 0xe0 && (unsigned char)text.data[at + 1] < 0xa0) ||
-                   (first == 0xed && (unsigned char)text.data[at + 1] > 0x9f))) {
-        return 0; /* overlong, surrogate */
-    }
-    if (n == 4 && ((first == 0xf0 && (unsigned char)text.data[at + 1] < 0x90) ||
-                   (first == 0xf4 && (unsigned char)text.data[at + 1] > 0x8f))) {
-        return 0; /* overlong, beyond U+10FFFF */
-    }
-    return n;
+    return 0;
 }
 
 static void put_string(struct mw_writer *out, struct mw_span text)
@@ -115,8 +105,9 @@ static void write_json(const struct mw_log *log, enum mw_log_level level, const 
 {
     char now[32];
     mw_time_format(mw_clock_now_us(), now);
-    const char *const pairs[][2] = {{"time", now},           {"level", level_names[level]}, {"id", id},
-                                    {"service", log->service}, {"run", log->run},           {"text", text}};
+    const char *const pairs[][2] = {{"time", now},     {"level", level_names[level]},
+                                    {"id", id},        {"service", log->service},
+                                    {"run", log->run}, {"text", text}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         put(out, i == 0 ? "{" : ",");
         put_pair(out, pairs[i][0], pairs[i][1]);
@@ -169,11 +160,13 @@ void mw_log_line(const struct mw_log *log, enum mw_log_level level, const char *
     mw_writer_fini(&line);
 }
 
-void mw_log_error(const struct mw_log *log, enum mw_log_level level, const char *id, const struct mw_error *error)
+void mw_log_error(const struct mw_log *log, enum mw_log_level level, const char *id,
+                  const struct mw_error *error)
 {
     char place[256];
     (void)snprintf(place, sizeof place, "%s:%d", error->where == NULL ? "" : error->where, error->line);
-    mw_log_line(log, level, id,
-                MW_LOG_FIELDS(mw_log_str("status", mw_status_name(error->status)), mw_log_str("place", place)),
-                "%s", error->text);
+    mw_log_line(
+        log, level, id,
+        MW_LOG_FIELDS(mw_log_str("status", mw_status_name(error->status)), mw_log_str("place", place)), "%s",
+        error->text);
 }

@@ -60,7 +60,8 @@ static enum mw_status check(const struct mw_meter_declaration *what, struct mw_e
 {
     if (!is_name(what->name) || what->help == NULL || what->unit == NULL ||
         strlen(what->unit) >= sizeof((struct mw_meter *)0)->unit) {
-        return MW_FAIL(err, MW_E_CONTRACT, "meter \"%s\" needs a name of letters, digits and '_', a help and a unit",
+        return MW_FAIL(err, MW_E_CONTRACT,
+                       "meter \"%s\" needs a name of letters, digits and '_', a help and a unit",
                        what->name == NULL ? "" : what->name);
     }
     const size_t len = strlen(what->name);
@@ -151,7 +152,8 @@ static struct mw_meter *meter_new(const struct mw_meter_declaration *what, const
 
 static bool says_the_same(const struct mw_meter *meter, const struct mw_meter_declaration *what)
 {
-    return meter->kind == what->kind && strcmp(meter->help, what->help) == 0 && strcmp(meter->unit, what->unit) == 0;
+    return meter->kind == what->kind && strcmp(meter->help, what->help) == 0 &&
+           strcmp(meter->unit, what->unit) == 0;
 }
 
 /* NULL with *clash when the name is there and means something else. */
@@ -188,9 +190,11 @@ enum mw_status mw_metrics_declare(struct mw_metrics *metrics, const struct mw_me
     enum mw_status status = MW_OK;
     *out = find(metrics, what, labels, &clash);
     if (clash) {
-        status = MW_FAIL(err, MW_E_CONTRACT, "meter %s is declared with another kind, help or unit", what->name);
+        status =
+            MW_FAIL(err, MW_E_CONTRACT, "meter %s is declared with another kind, help or unit", what->name);
     } else if (*out == NULL && metrics->n == MW_METERS_MAX) {
-        status = MW_FAIL(err, MW_E_FULL, "meter %s is one more than the %d there may be", what->name, MW_METERS_MAX);
+        status = MW_FAIL(err, MW_E_FULL, "meter %s is one more than the %d there may be", what->name,
+                         MW_METERS_MAX);
     } else if (*out == NULL) {
         *out = meter_new(what, labels);
         status = *out == NULL ? MW_FAIL(err, MW_E_MEMORY, "no memory for meter %s", what->name) : MW_OK;
@@ -262,8 +266,8 @@ static void put_number(struct mw_writer *out, double x)
     }
 }
 
-static void put_sample(struct mw_writer *out, const struct mw_meter *meter, const char *suffix, const double *le,
-                       double value)
+static void put_sample(struct mw_writer *out, const struct mw_meter *meter, const char *suffix,
+                       const double *le, double value)
 {
     put(out, meter->name);
     put(out, suffix);

@@ -89,8 +89,8 @@ static size_t row_of(const struct mw_option *rows, struct flag *flag)
 }
 
 /* Sets one flag; *i moves past a value that stands by itself. */
-static enum mw_status set_flag(const struct mw_options_state *state, const struct mw_options_source *source, int *i,
-                               struct flag flag, struct mw_error *err)
+static enum mw_status set_flag(const struct mw_options_state *state, const struct mw_options_source *source,
+                               int *i, struct flag flag, struct mw_error *err)
 {
     const struct mw_option *rows = state->command->options;
     const size_t i_row = row_of(rows, &flag);
@@ -100,10 +100,11 @@ static enum mw_status set_flag(const struct mw_options_state *state, const struc
     if (rows[i_row].secret) {
         char name[80];
         variable_name(rows[i_row].name, name);
-        return MW_FAIL(err, MW_E_DATA,
-                       "--%s would be seen by everybody on this machine; set the environment variable %s, or write it "
-                       "into the file of --config",
-                       rows[i_row].name, name);
+        return MW_FAIL(
+            err, MW_E_DATA,
+            "--%s would be seen by everybody on this machine; set the environment variable %s, or write it "
+            "into the file of --config",
+            rows[i_row].name, name);
     }
     if (flag.value.data == NULL && rows[i_row].kind == MW_OPT_BOOL) {
         flag.value = mw_span("true");
@@ -121,8 +122,9 @@ static enum mw_status set_flag(const struct mw_options_state *state, const struc
     return status;
 }
 
-static enum mw_status set_from_flags(const struct mw_options_state *state, const struct mw_options_source *source,
-                                     struct mw_options_result *out, struct mw_error *err)
+static enum mw_status set_from_flags(const struct mw_options_state *state,
+                                     const struct mw_options_source *source, struct mw_options_result *out,
+                                     struct mw_error *err)
 {
     const char **operands = mw_new_array(state->arena, const char *, (size_t)source->argc);
     if (operands == NULL) {
@@ -138,7 +140,8 @@ static enum mw_status set_from_flags(const struct mw_options_state *state, const
             i += is_config && flag.value.data == NULL;
             MW_TRY(is_config ? MW_OK : set_flag(state, source, &i, flag, err));
         } else if (!only_operands && source->argv[i][0] == '-' && source->argv[i][1] != '\0') {
-            return MW_FAIL(err, MW_E_DATA, "\"%s\": options are written in full, with two dashes; `%s --help` lists them",
+            return MW_FAIL(err, MW_E_DATA,
+                           "\"%s\": options are written in full, with two dashes; `%s --help` lists them",
                            source->argv[i], state->command->program);
         } else {
             operands[out->n_operands++] = source->argv[i];
@@ -164,7 +167,8 @@ static bool has_flag(const struct mw_options_source *source, const char *name)
     return false;
 }
 
-static enum mw_status find_config(const struct mw_options_source *source, const char **out, struct mw_error *err)
+static enum mw_status find_config(const struct mw_options_source *source, const char **out,
+                                  struct mw_error *err)
 {
     for (int i = 0; i < source->argc && strcmp(source->argv[i], "--") != 0; i++) {
         struct flag flag;
@@ -198,7 +202,8 @@ static enum mw_status load_all(const struct mw_options_state *state, const struc
     MW_TRY(set_defaults(state, err));
     MW_TRY(find_config(source, &named, err));
     if (named != NULL || state->command->config_path != NULL) {
-        MW_TRY(mw_options_read_file(state, named != NULL ? named : state->command->config_path, named != NULL, err));
+        MW_TRY(mw_options_read_file(state, named != NULL ? named : state->command->config_path, named != NULL,
+                                    err));
     }
     MW_TRY(set_from_environment(state, source->environment, err));
     MW_TRY(set_from_flags(state, source, out, err));
@@ -214,7 +219,8 @@ enum mw_status mw_options_load(const struct mw_command_line *command, const stru
         out->outcome = has_flag(source, "--help") ? MW_OPTIONS_HELP : MW_OPTIONS_VERSION;
         return MW_OK;
     }
-    enum mw_option_origin *origins = mw_new_array(arena, enum mw_option_origin, mw_options_count(command->options));
+    enum mw_option_origin *origins =
+        mw_new_array(arena, enum mw_option_origin, mw_options_count(command->options));
     if (origins == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for the options of %s", command->program);
     }
@@ -304,7 +310,8 @@ void mw_options_help(const struct mw_command_line *command, struct mw_writer *ou
     put(out, "\n");
     put_row(out, width, "--help", "this text\n");
     put_row(out, width, "--version", "which version this is\n");
-    put(out, "\nLater wins: default, file, environment (MW_ and the name in capitals, '_' for '-' and '.'), option.\n");
+    put(out, "\nLater wins: default, file, environment (MW_ and the name in capitals, '_' for '-' and '.'), "
+             "option.\n");
     if (command->notes != NULL) {
         put(out, "\n");
         put(out, command->notes);

@@ -11,7 +11,8 @@ struct source {
 };
 
 /* libyaml counts from 0; people and editors from 1. */
-static enum mw_status fault_at(const struct source *source, yaml_mark_t mark, const char *text, struct mw_error *err)
+static enum mw_status fault_at(const struct source *source, yaml_mark_t mark, const char *text,
+                               struct mw_error *err)
 {
     return MW_FAIL(err, MW_E_DATA, "%s:%zu:%zu: %s", source->path, mark.line + 1, mark.column + 1, text);
 }
@@ -32,7 +33,8 @@ static struct mw_span scalar(const yaml_event_t *event)
 }
 
 static enum mw_status set_pair(const struct mw_options_state *state, const struct source *source,
-                               const yaml_event_t *key, const yaml_event_t *value, bool *is_set, struct mw_error *err)
+                               const yaml_event_t *key, const yaml_event_t *value, bool *is_set,
+                               struct mw_error *err)
 {
     const struct mw_option *rows = state->command->options;
     const size_t i_row = mw_options_find(rows, scalar(key));
@@ -68,8 +70,8 @@ static enum mw_status read_pairs(const struct mw_options_state *state, struct so
         }
         enum mw_status status = next(source, &value, err);
         if (status == MW_OK && value.type != YAML_SCALAR_EVENT) {
-            status = fault_at(source, value.start_mark, "a setting's value is one text or number: write name: value",
-                              err);
+            status = fault_at(source, value.start_mark,
+                              "a setting's value is one text or number: write name: value", err);
         }
         if (status == MW_OK) {
             status = set_pair(state, source, &key, &value, is_set, err);
@@ -107,9 +109,8 @@ enum mw_status mw_options_read_file(const struct mw_options_state *state, const 
 {
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
-        return !must_exist && errno == ENOENT
-                   ? MW_OK
-                   : MW_FAIL(err, MW_E_IO, "%s: %s", path, strerror(errno));
+        return !must_exist && errno == ENOENT ? MW_OK
+                                              : MW_FAIL(err, MW_E_IO, "%s: %s", path, strerror(errno));
     }
     bool *is_set = mw_new_array(state->arena, bool, mw_options_count(state->command->options));
     struct source source = {.path = path};

@@ -14,8 +14,9 @@ struct mw_options_state {
 };
 
 /* Stores a text as the row's value. The error says what a value must be; callers put the place before it. */
-MW_MUST_USE enum mw_status mw_option_set(const struct mw_options_state *state, size_t i_row, struct mw_span text,
-                                         enum mw_option_origin origin, struct mw_error *err);
+MW_MUST_USE enum mw_status mw_option_set(const struct mw_options_state *state, size_t i_row,
+                                         struct mw_span text, enum mw_option_origin origin,
+                                         struct mw_error *err);
 /* The value as text: what --help and the log of the start show. */
 void mw_option_write(const struct mw_option *row, const void *config, struct mw_writer *out);
 size_t mw_options_count(const struct mw_option *rows);

@@ -30,7 +30,8 @@ static size_t distance(const char *a, const char *b)
             size_t best = before[k - 1] + (a[i - 1] != b[k - 1]);
             best = before[k] + 1 < best ? before[k] + 1 : best;
             best = now[k - 1] + 1 < best ? now[k - 1] + 1 : best;
-            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] && before_that[k - 2] + 1 < best) {
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
+                before_that[k - 2] + 1 < best) {
                 best = before_that[k - 2] + 1;
             }
             now[k] = best;
@@ -71,8 +72,8 @@ size_t mw_options_find(const struct mw_option *rows, struct mw_span name)
     return i;
 }
 
-enum mw_status mw_options_unknown(const struct mw_command_line *command, const char *what, struct mw_span name,
-                                  struct mw_error *err)
+enum mw_status mw_options_unknown(const struct mw_command_line *command, const char *what,
+                                  struct mw_span name, struct mw_error *err)
 {
     enum { ROWS_MAX = 200 };
     const char *names[ROWS_MAX];
@@ -86,7 +87,8 @@ enum mw_status mw_options_unknown(const struct mw_command_line *command, const c
     if (nearest != NULL) {
         return MW_FAIL(err, MW_E_DATA, "unknown %s \"%s\"; did you mean \"%s\"?", what, text, nearest);
     }
-    return MW_FAIL(err, MW_E_DATA, "unknown %s \"%s\"; `%s --help` lists them all", what, text, command->program);
+    return MW_FAIL(err, MW_E_DATA, "unknown %s \"%s\"; `%s --help` lists them all", what, text,
+                   command->program);
 }
 
 /* ---- one value ---------------------------------------------------------------------------------------------- */
@@ -96,12 +98,14 @@ static void *place_of(const struct mw_option *row, void *config)
     return (char *)config + row->offset;
 }
 
-static enum mw_status wrong(const struct mw_option *row, const char *text, const char *want, struct mw_error *err)
+static enum mw_status wrong(const struct mw_option *row, const char *text, const char *want,
+                            struct mw_error *err)
 {
     return MW_FAIL(err, MW_E_DATA, "%s: \"%s\" is not %s", row->name, row->secret ? "***" : text, want);
 }
 
-static enum mw_status check_range(const struct mw_option *row, const char *text, double x, struct mw_error *err)
+static enum mw_status check_range(const struct mw_option *row, const char *text, double x,
+                                  struct mw_error *err)
 {
     if ((row->min == 0 && row->max == 0) || (x >= row->min && x <= row->max)) {
         return MW_OK;
@@ -114,9 +118,10 @@ struct suffix {
     uint64_t factor;
 };
 
-static const struct suffix sizes[] = {{"", 1},         {"k", 1000},       {"M", 1000000},         {"G", 1000000000},
-                                      {"Ki", 1 << 10}, {"Mi", 1 << 20},   {"Gi", 1 << 30}};
-static const struct suffix spans[] = {{"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+static const struct suffix sizes[] = {{"", 1},         {"k", 1000},     {"M", 1000000}, {"G", 1000000000},
+                                      {"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}};
+static const struct suffix spans[] = {{"", 1},      {"ms", 1},      {"s", 1000},
+                                      {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
 
 /* Digits and a suffix; a fraction is not a number of anything here. */
 static bool parse_unsigned(const char *text, const struct suffix *suffixes, size_t n, uint64_t *out)
@@ -147,7 +152,8 @@ static bool parse_signed(const char *text, const struct suffix *suffixes, size_t
     return true;
 }
 
-static enum mw_status set_integer(const struct mw_option *row, const char *text, void *to, struct mw_error *err)
+static enum mw_status set_integer(const struct mw_option *row, const char *text, void *to,
+                                  struct mw_error *err)
 {
     const size_t n_sizes = sizeof sizes / sizeof sizes[0], n_spans = sizeof spans / sizeof spans[0];
     int64_t i = 0;
@@ -179,7 +185,8 @@ static enum mw_status set_integer(const struct mw_option *row, const char *text,
 }
 
 /* strtod takes the locale's decimal sign and hexadecimal, so what it may see is checked first. */
-static enum mw_status set_number(const struct mw_option *row, const char *text, double *to, struct mw_error *err)
+static enum mw_status set_number(const struct mw_option *row, const char *text, double *to,
+                                 struct mw_error *err)
 {
     char *end = NULL;
     const bool plain = text[0] != '\0' && strspn(text, "0123456789.eE+-") == strlen(text);

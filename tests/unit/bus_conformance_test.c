@@ -280,11 +280,14 @@ OnEveryBus(a_record_beyond_the_limit_is_full)
     char *big = calloc(1, MW_RECORD_BYTES_MAX + 1);
     cr_assert_not_null(big);
     struct mw_record record = record_of(fixture->broker, "raw.a", "t", "");
-    record.value = (struct mw_span){big, MW_RECORD_BYTES_MAX + 1};
-    struct mw_error error = {0};
-    cr_expect_eq(mw_broker_append(fixture->broker, &record, 1, &error), MW_E_FULL);
-    record.value.len = MW_RECORD_BYTES_MAX;
-    cr_expect_eq(mw_broker_append(fixture->broker, &record, 1, NULL), MW_OK);
+    static const size_t limits[] = {MW_RAW_BYTES_MAX, MW_RECORD_BYTES_MAX};
+    for (size_t i = 0; i < 2; i++) {
+        record.topic = i == 0 ? "raw.a" : "inner";
+        record.value = (struct mw_span){big, limits[i] + 1};
+        cr_expect_eq(mw_broker_append(fixture->broker, &record, 1, NULL), MW_E_FULL);
+        record.value.len = limits[i];
+        cr_expect_eq(mw_broker_append(fixture->broker, &record, 1, NULL), MW_OK);
+    }
     free(big);
 }
 

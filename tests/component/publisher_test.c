@@ -338,7 +338,8 @@ Test(publisher, heartbeats_keep_coming_without_news_and_their_absence_is_silence
     cr_expect(listener.info.n_heartbeats >= 10, "%llu heartbeats",
               (unsigned long long)listener.info.n_heartbeats);
     cr_expect_eq(listener.info.n_records, 0);
-    cr_expect_eq(listener.info.n_silences, 1, "%llu: %s", (unsigned long long)listener.info.n_silences, listener.remarks);
+    cr_expect_eq(listener.info.n_silences, 1, "%llu: %s", (unsigned long long)listener.info.n_silences,
+                 listener.remarks);
     cr_expect(strstr(listener.remarks, "silent:") != NULL && strstr(listener.remarks, "back:") != NULL, "%s",
               listener.remarks);
     free_listener(&listener);

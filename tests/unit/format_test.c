@@ -53,6 +53,20 @@ Test(format, what_is_nearly_sure_is_not_called_certain)
     cr_expect_str_eq(mw_format_probability(NAN).s, "n/a");
 }
 
+Test(format, estimates_and_their_ranges_end_at_the_third_digit)
+{
+    cr_expect_str_eq(mw_format_estimate(13486).s, "13,500");
+    cr_expect_str_eq(mw_format_estimate(999600).s, "1,000,000");
+    cr_expect_str_eq(mw_format_estimate(-13486).s, "-13,500");
+    cr_expect_str_eq(mw_format_estimate(1.2345).s, "1.23");
+    cr_expect_str_eq(mw_format_estimate(NAN).s, "n/a");
+    cr_expect_str_eq(mw_format_estimate(INFINITY).s, "inf");
+    cr_expect_str_eq(mw_format_range(1314, 13486).s, "1,300..13,500");
+    cr_expect_str_eq(mw_format_range(-40, 2285046).s, "0..2,290,000");
+    cr_expect_str_eq(mw_format_range_fixed(4.12, 17.25, 1).s, "4.1..17.2");
+    cr_expect_str_eq(mw_format_signed(7441).s, "+7,440");
+}
+
 Test(format, signs_percents_dates_and_grades)
 {
     cr_expect_str_eq(mw_format_signed(9600).s, "+9,600");

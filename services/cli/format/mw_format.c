@@ -68,25 +68,52 @@ struct mw_text mw_format_number(double value)
     return mw_format_fixed(value, decimals_of(value));
 }
 
+/* The place of the third digit of `size`, if it stands before the decimal point: 100 for 12,345. */
+static double third_place(double size)
+{
+    double place = 1;
+    while (size >= 999.5 * place && place < plain_max) {
+        place *= 10;
+    }
+    return place;
+}
+
+static double rounded(double value, double place)
+{
+    return isfinite(value) ? floor(value / place + 0.5) * place : value;
+}
+
+struct mw_text mw_format_estimate(double value)
+{
+    const double place = third_place(fabs(value));
+    return mw_format_number(place > 1 ? rounded(value, place) : value);
+}
+
 struct mw_text mw_format_signed(double value)
 {
-    const struct mw_text plain = mw_format_number(value);
+    const struct mw_text plain = mw_format_estimate(value);
     struct mw_text out;
     (void)snprintf(out.s, sizeof out.s, "%s%.62s", value > 0 ? "+" : "", plain.s);
     return out;
 }
 
-struct mw_text mw_format_range(double low, double high)
+struct mw_text mw_format_range_fixed(double low, double high, int decimals)
 {
     if (isnan(low) || isnan(high)) {
         return missing;
     }
-    /* Both ends to the same place, that of the larger: "0.48..12.30" would feign precision. */
-    const int decimals = decimals_of(fmax(fabs(low), fabs(high)));
     const struct mw_text a = mw_format_fixed(low, decimals), b = mw_format_fixed(high, decimals);
     struct mw_text out;
     (void)snprintf(out.s, sizeof out.s, "%.30s..%.30s", a.s, b.s);
     return out;
+}
+
+/* The place is that of the larger end: "0.48..12.30" would feign precision. */
+struct mw_text mw_format_range(double low, double high)
+{
+    const double size = fmax(fabs(low), fabs(high)), place = third_place(size);
+    return place > 1 ? mw_format_range_fixed(rounded(low, place), rounded(high, place), 0)
+                     : mw_format_range_fixed(low, high, decimals_of(size));
 }
 
 struct mw_text mw_format_probability(double share)

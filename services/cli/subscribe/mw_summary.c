@@ -36,7 +36,7 @@ static void put(struct mw_writer *out, const char *fmt, ...)
 /* "1.23 (0.48..0.93)" */
 static void put_estimate(struct mw_writer *out, double middle, double low, double high)
 {
-    put(out, "%s (%s)", mw_format_number(middle).s, mw_format_range(low, high).s);
+    put(out, "%s (%s)", mw_format_estimate(middle).s, mw_format_range(low, high).s);
 }
 
 /* ---- one function per type
@@ -63,7 +63,7 @@ static void put_estimate_line(const void *body, struct mw_writer *out)
     put_estimate(out, estimate->roi.q50, estimate->roi.q05, estimate->roi.q95);
     put(out, "; the next 1 returns");
     put_next_money(out, estimate);
-    put(out, "; ESS %s of %lld", mw_format_number(estimate->health.ess).s,
+    put(out, "; ESS %s of %lld", mw_format_fixed(estimate->health.ess, 0).s,
         (long long)estimate->model.particles);
 }
 
@@ -74,7 +74,7 @@ static void put_move(struct mw_writer *out, const struct mw_allocation_move *mov
         put_span(out, move->text);
         return;
     }
-    put(out, "moving %s ", mw_format_number(move->moved).s);
+    put(out, "moving %s ", mw_format_estimate(move->moved).s);
     put_span(out, currency);
     put(out, " brings %s (%s), P(loss) %s", mw_format_signed(move->lift.q50).s,
         mw_format_range(move->lift.q05, move->lift.q95).s, mw_format_probability(move->p_loss).s);

@@ -97,8 +97,7 @@ static void compare(const struct reference_case *c, const struct moments *got, c
     printf("%-34s worst mean %.3f sd, worst sd %.1f %%\n", what, worst_mean, 100.0 * worst_sd);
 }
 
-/* ---- exact numbers
- * ------------------------------------------------------------------------------------------ */
+/* ---- exact numbers --------------------------------------------------------------------------- */
 
 static double at(const json_t *array, size_t i)
 {
@@ -154,8 +153,7 @@ Test(model_golden, checkpoints_of_every_case_agree_to_nine_digits)
     }
 }
 
-/* ---- posteriors
- * --------------------------------------------------------------------------------------------- */
+/* ---- posteriors ------------------------------------------------------------------------------ */
 
 static void stream(struct reference_case *c, size_t seeds, size_t n_particles, struct moments *out)
 {
@@ -239,8 +237,7 @@ Test(model_golden, one_daily_stream_matches_at_its_half_and_at_its_end)
     half_and_whole("simulated-daily-half", "simulated-daily");
 }
 
-/* ---- restatements
- * ------------------------------------------------------------------------------------------- */
+/* ---- restatements ---------------------------------------------------------------------------- */
 
 static size_t list_changes(const struct reference_case *c, struct mw_model_change *out)
 {

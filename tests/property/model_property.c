@@ -81,8 +81,7 @@ static struct mw_model *through_bytes(struct mw_model **model, struct mw_arena *
     return loaded;
 }
 
-/* ---- the same bits
- * ------------------------------------------------------------------------------------------ */
+/* ---- the same bits --------------------------------------------------------------------------- */
 
 Test(model_laws, a_stream_cut_anywhere_by_save_and_load_ends_in_the_same_bytes)
 {
@@ -135,8 +134,7 @@ Test(model_laws, results_do_not_depend_on_what_else_runs)
     free(v);
 }
 
-/* ---- the same posterior
- * ------------------------------------------------------------------------------------- */
+/* ---- the same posterior ---------------------------------------------------------------------- */
 
 /* Two runs of 2,048 particles: each mean has an error of about 1 / sqrt 1000 sd, 24 comparisons. */
 static const double monte_carlo = 0.2;
@@ -260,8 +258,7 @@ Test(model_laws, the_evidence_does_not_depend_on_how_the_outcomes_came)
     free(blank);
 }
 
-/* ---- degenerate data
- * ---------------------------------------------------------------------------------------- */
+/* ---- degenerate data ------------------------------------------------------------------------- */
 
 static void expect_finite(const struct mw_model_estimate *e, const char *what)
 {
@@ -378,8 +375,7 @@ Test(model_degenerate, fifty_channels_and_three_hundred_controls_on_thirty_rows_
     expect_wide(w, "fifty channels", 49);
 }
 
-/* ---- truth
- * -------------------------------------------------------------------------------------------------- */
+/* ---- truth ----------------------------------------------------------------------------------- */
 
 /* Worlds are drawn from the prior, so 90 % intervals hold the truth in 90 % of cases exactly. 40 worlds x 2
  * channels x 5 quantities, in clumps: a standard error of about 2 %. */

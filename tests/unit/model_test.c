@@ -28,8 +28,7 @@ static void expect_text(const struct mw_error *err, const char *part)
     cr_expect(strstr(err->text, part) != NULL, "\"%s\" does not name %s", err->text, part);
 }
 
-/* ---- specification
- * ------------------------------------------------------------------------------------------ */
+/* ---- specification --------------------------------------------------------------------------- */
 
 struct spec_fault {
     const char *named;
@@ -225,8 +224,7 @@ Test(model, a_corrected_model_holds_exactly_the_data_of_one_that_never_knew_bett
     free(truth);
 }
 
-/* ---- statuses of rows and changes
- * -------------------------------------------------------------------------- */
+/* ---- statuses of rows and changes ------------------------------------------------------------ */
 
 static void expect_row_fault(struct mw_model *model, const struct mw_model_row *row, const char *named)
 {
@@ -343,8 +341,7 @@ Test(model, a_failed_allocation_on_the_way_is_memory_and_fatal_once_the_row_is_i
     free(w);
 }
 
-/* ---- snapshots
- * ---------------------------------------------------------------------------------------------- */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 Test(model, a_cut_or_foreign_snapshot_is_refused)
 {
@@ -368,8 +365,7 @@ Test(model, a_cut_or_foreign_snapshot_is_refused)
     free(w);
 }
 
-/* ---- derived numbers
- * ---------------------------------------------------------------------------------------- */
+/* ---- derived numbers ------------------------------------------------------------------------- */
 
 Test(model_derive, options_out_of_range_and_an_empty_model_are_refused)
 {
@@ -501,8 +497,7 @@ Test(model_derive, an_estimate_is_consistent_within_itself)
     free(w);
 }
 
-/* ---- forecasts
- * ---------------------------------------------------------------------------------------------- */
+/* ---- forecasts ------------------------------------------------------------------------------- */
 
 static struct mw_model_plan plan_of(const struct model_world *w, size_t from, size_t n, double *spend,
                                     double *control, double *event)

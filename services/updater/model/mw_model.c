@@ -19,8 +19,7 @@ enum { STAGES_MAX = 100 };
 static const double ess_share = 0.5;       /* of n: below it the population is resampled; Liu & Chen 1998 */
 static const double ess_share_whole = 0.3; /* of n: a step that leaves as much is taken without tempering */
 
-/* ---- birth and end
- * ----------------------------------------------------------------------------------------- */
+/* ---- birth and end --------------------------------------------------------------------------- */
 
 static bool take_population(struct mw_model *model)
 {
@@ -142,8 +141,7 @@ void mw_model_close(struct mw_model **model)
     }
 }
 
-/* ---- weights
- * ----------------------------------------------------------------------------------------------- */
+/* ---- weights --------------------------------------------------------------------------------- */
 
 /* A reweighting on its way: from the old data (tau 0) to the new (tau 1). */
 struct passage {
@@ -268,8 +266,7 @@ static enum mw_status pass(struct passage *passage, struct mw_model_info *info, 
     return MW_OK;
 }
 
-/* ---- news
- * -------------------------------------------------------------------------------------------------- */
+/* ---- news ------------------------------------------------------------------------------------ */
 
 /* Each rho's view of row t before it joins: z whitened, s = A^-1 z, f = z's. Tables are [k * n_rho + i]. */
 static enum mw_status row_views(struct mw_model *model, const struct mw_data *data, size_t t,
@@ -418,8 +415,8 @@ static enum mw_status reevaluate(struct mw_model *model, const struct mw_data *d
 enum mw_status mw_model_correct(struct mw_model *model, const struct mw_model_change changes[],
                                 size_t n_changes, struct mw_model_info *info, struct mw_error *err)
 {
-    const struct mw_data *old = &model->data[model->now];
-    struct mw_data *new = &model->data[1 - model->now];
+    const struct mw_data *from = &model->data[model->now];
+    struct mw_data *to = &model->data[1 - model->now];
     struct mw_model_info unused;
     struct mw_model_info *said = info == NULL ? &unused : info;
     struct passage passage;
@@ -430,23 +427,22 @@ enum mw_status mw_model_correct(struct mw_model *model, const struct mw_model_ch
     }
     *said = (struct mw_model_info){.log_predictive = 0.0};
     MW_TRY(passage_take(&passage, model, err));
-    mw_rows_copy(model, &old->rows, &new->rows);
+    mw_rows_copy(model, &from->rows, &to->rows);
     for (size_t i = 0; i < n_changes; i++) {
-        mw_rows_change(model, &new->rows, &changes[i]);
+        mw_rows_change(model, &to->rows, &changes[i]);
     }
-    MW_TRY(mw_data_rebuild(model, new, err));
+    MW_TRY(mw_data_rebuild(model, to, err));
 
     model->n_news++;
     model->now = 1 - model->now;
-    mw_data_log_marginals(model, old, model->pop.n, model->pop.rho, model->pop.q, passage.log_from);
-    passage.from = old;
-    passage.bridge.to = new;
-    enum mw_status status = reevaluate(model, new, passage.log_to, err);
+    mw_data_log_marginals(model, from, model->pop.n, model->pop.rho, model->pop.q, passage.log_from);
+    passage.from = from;
+    passage.bridge.to = to;
+    enum mw_status status = reevaluate(model, to, passage.log_to, err);
     return close_news(status == MW_OK ? pass(&passage, said, err) : status, err);
 }
 
-/* ---- what is known without any sampling
- * --------------------------------------------------------------------- */
+/* ---- what is known without any sampling ------------------------------------------------------ */
 
 const struct mw_model_spec *mw_model_specification(const struct mw_model *model)
 {

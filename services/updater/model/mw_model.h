@@ -71,8 +71,7 @@ void mw_model_save(const struct mw_model *model, struct mw_writer *out);
 MW_MUST_USE enum mw_status mw_model_load(struct mw_model **out, struct mw_reader *in,
                                          struct mw_arena *scratch, struct mw_error *err);
 
-/* ---- what is known without any sampling
- * --------------------------------------------------------------------- */
+/* ---- what is known without any sampling ------------------------------------------------------ */
 
 const struct mw_model_spec *mw_model_specification(const struct mw_model *model);
 size_t mw_model_rows(const struct mw_model *model);

@@ -34,8 +34,7 @@ struct deriver {
     size_t window_rows;
 };
 
-/* ---- set-up
- * ------------------------------------------------------------------------------------------------ */
+/* ---- set-up ---------------------------------------------------------------------------------- */
 
 static enum mw_status check_options(const struct mw_model *model,
                                     const struct mw_model_derive_options *options, struct mw_error *err)
@@ -116,8 +115,7 @@ static struct mw_summary scaled(struct mw_summary s, double by)
                                .q95 = s.q95 * by};
 }
 
-/* ---- from the whole population
- * ----------------------------------------------------------------------------- */
+/* ---- from the whole population --------------------------------------------------------------- */
 
 /* s_y beta sum_h per particle. */
 static void contributions(const struct mw_model *model, size_t c, double *out)
@@ -175,8 +173,7 @@ static enum mw_status derive_contribution(struct deriver *d, size_t c, double ou
     return MW_OK;
 }
 
-/* ---- collinearity
- * ------------------------------------------------------------------------------------------ */
+/* ---- collinearity ---------------------------------------------------------------------------- */
 
 static double spend_correlation(const struct mw_rows *rows, size_t n_channels, size_t from, size_t a,
                                 size_t b)
@@ -225,8 +222,7 @@ static enum mw_model_verdict verdict_of(const struct mw_model_channel_estimate *
     return share < weak_from && channel->collinearity < collinear_from ? MW_MODEL_IDENTIFIED : MW_MODEL_WEAK;
 }
 
-/* ---- curves, from the draws
- * -------------------------------------------------------------------------------- */
+/* ---- curves, from the draws ------------------------------------------------------------------ */
 
 /* The window's flighting; flat at m_c where it has no spend. Returns the spend per period at multiple 1. */
 static enum mw_status window_of(struct deriver *d, size_t c, struct mw_curve_window *out, double *spend,
@@ -409,8 +405,7 @@ static enum mw_status derive_channel(struct deriver *d, size_t c, double outcome
     return derive_curve(d, c, out, err);
 }
 
-/* ---- the whole
- * --------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* Missing rows counted at the mean of the observed ones. */
 static double total_outcome(const struct mw_model *model)

@@ -88,8 +88,7 @@ double mw_gamma_draw(const struct mw_model *model, size_t particle, size_t draw,
     return sigma2;
 }
 
-/* ---- fit
- * --------------------------------------------------------------------------------------------------- */
+/* ---- fit ------------------------------------------------------------------------------------- */
 
 /* E[gamma] = sum over rho of A^-1 E[b; rho]: b is linear in what it is averaged over. */
 static void mean_gamma(const struct mw_model *model, const double *w, double *b, double *gamma)

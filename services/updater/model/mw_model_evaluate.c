@@ -35,8 +35,7 @@ void mw_data_log_marginals(const struct mw_model *model, const struct mw_data *d
     }
 }
 
-/* ---- memory
- * ------------------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static bool take_data(struct mw_tile *tile, struct mw_tile_data *data, struct mw_arena *arena)
 {
@@ -117,8 +116,7 @@ void mw_tile_write(const struct mw_tile *tile, struct mw_population *pop, size_t
     }
 }
 
-/* ---- evaluation
- * -------------------------------------------------------------------------------------------- */
+/* ---- evaluation ------------------------------------------------------------------------------ */
 
 /* phi and 1/v of every gap for the rho of each lane. */
 static void gap_tables(const struct mw_tile *tile, const uint32_t rho[MW_L], double *phi, double *weight)
@@ -210,8 +208,7 @@ void mw_tile_rebuild(struct mw_tile *tile)
     }
 }
 
-/* ---- proposals
- * --------------------------------------------------------------------------------------------- */
+/* ---- proposals ------------------------------------------------------------------------------- */
 
 void mw_tile_propose(struct mw_tile *tile, size_t c, const struct mw_lanes *lanes)
 {
@@ -269,8 +266,7 @@ void mw_tile_accept_rho(struct mw_tile *tile, const uint32_t rho[MW_L], const do
     }
 }
 
-/* ---- one point
- * --------------------------------------------------------------------------------------------- */
+/* ---- one point ------------------------------------------------------------------------------- */
 
 double mw_model_log_prior(const struct mw_model *model, const double theta[])
 {

@@ -154,8 +154,7 @@ void mw_model_forecast_sum(const struct mw_model_forecast *forecast, size_t from
     }
 }
 
-/* ---- scores
- * ------------------------------------------------------------------------------------------------ */
+/* ---- scores ---------------------------------------------------------------------------------- */
 
 enum mw_status mw_model_score(const double draws[D], double actual, struct mw_model_score *out,
                               struct mw_error *err)
@@ -216,8 +215,7 @@ struct mw_model_accuracy mw_model_accuracy(const struct mw_model_score scores[],
     };
 }
 
-/* ---- save and load
- * ----------------------------------------------------------------------------------------- */
+/* ---- save and load --------------------------------------------------------------------------- */
 
 enum { FORECAST_VERSION = 1 };
 

@@ -83,16 +83,14 @@ struct mw_bridge {
     double tau;
 };
 
-/* ---- mw_model.c
- * -------------------------------------------------------------------------------------------- */
+/* ---- mw_model.c ------------------------------------------------------------------------------ */
 
 /* An empty model; NULL when memory is out. */
 struct mw_model *mw_model_new(struct mw_arena *scratch);
 /* All arrays, for the specification that it holds by now. */
 MW_MUST_USE enum mw_status mw_model_build(struct mw_model *model, struct mw_error *err);
 
-/* ---- mw_model_rows.c
- * --------------------------------------------------------------------------------------- */
+/* ---- mw_model_rows.c ------------------------------------------------------------------------- */
 
 MW_MUST_USE enum mw_status mw_data_take(struct mw_data *data, struct mw_model *model, struct mw_error *err);
 /* Everything of row t but its place among the observations. The row was checked before. */
@@ -122,8 +120,7 @@ void mw_data_whitened(const struct mw_model *model, const struct mw_rows *rows, 
 void mw_design_row(const struct mw_model_spec *spec, size_t t, const double *controls, const double *events,
                    double *z);
 
-/* ---- mw_model_evaluate.c
- * ----------------------------------------------------------------------------------- */
+/* ---- mw_model_evaluate.c --------------------------------------------------------------------- */
 
 /* What log p(y | theta, rho) owes to rho and the data but not to theta: log p = constant - shape log(scale +
  * q/2). */
@@ -172,8 +169,7 @@ void mw_tile_propose_rho(struct mw_tile *tile, const uint32_t rho[MW_L]);
 void mw_tile_accept(struct mw_tile *tile, size_t c, const struct mw_lanes *lanes, const double take[MW_L]);
 void mw_tile_accept_rho(struct mw_tile *tile, const uint32_t rho[MW_L], const double take[MW_L]);
 
-/* ---- mw_model_move.c
- * --------------------------------------------------------------------------------------- */
+/* ---- mw_model_move.c ------------------------------------------------------------------------- */
 
 struct mw_move_info {
     size_t sweeps;
@@ -186,8 +182,7 @@ MW_MUST_USE enum mw_status mw_population_move(struct mw_model *model, const stru
                                               uint64_t stage, double *log_from, struct mw_move_info *info,
                                               struct mw_error *err);
 
-/* ---- random keys
- * ------------------------------------------------------------------------------------------- */
+/* ---- random keys ----------------------------------------------------------------------------- */
 
 enum mw_purpose { MW_FOR_PRIOR = 1, MW_FOR_RESAMPLING, MW_FOR_MOVES, MW_FOR_RHO, MW_FOR_DRAWS, MW_FOR_NOISE };
 /* One key per (seed, tenant, news, purpose, stage). */

@@ -72,8 +72,7 @@ void mw_kernel_project(size_t n_obs, size_t n_z, const uint32_t *obs, const doub
 /* sum = |chol^-1 b|^2 over lanes; work has n_z rows. chol: row-major lower triangle. */
 void mw_kernel_quadratic(size_t n_z, const double *chol, const double *b, double *work, double sum[MW_L]);
 
-/* ---- one new row, over the whole population
- * ------------------------------------------------------------------ */
+/* ---- one new row, over the whole population -------------------------------------------------- */
 
 /* Advances a and sum_h of one channel by a row and adds beta h to media; all arrays have n entries. */
 void mw_kernel_advance(size_t n, double x, double m_over_s_y, const double *const theta[MW_THETA_N],

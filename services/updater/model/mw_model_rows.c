@@ -32,8 +32,7 @@ enum mw_status mw_data_take(struct mw_data *data, struct mw_model *model, struct
     return mw_data_rebuild(model, data, err);
 }
 
-/* ---- the columns of z
- * -------------------------------------------------------------------------------------- */
+/* ---- the columns of z ------------------------------------------------------------------------ */
 
 void mw_design_row(const struct mw_model_spec *spec, size_t t, const double *controls, const double *events,
                    double *z)
@@ -63,8 +62,7 @@ void mw_design_row(const struct mw_model_spec *spec, size_t t, const double *con
     }
 }
 
-/* ---- one row
- * ----------------------------------------------------------------------------------------------- */
+/* ---- one row --------------------------------------------------------------------------------- */
 
 static bool is_finite(double v)
 {
@@ -164,8 +162,7 @@ void mw_rows_put(const struct mw_model *model, struct mw_rows *rows, size_t t, c
     mw_design_row(&model->spec, t, row->controls, row->events, rows->z + t * model->n_z);
 }
 
-/* ---- corrections
- * ------------------------------------------------------------------------------------------- */
+/* ---- corrections ----------------------------------------------------------------------------- */
 
 static size_t row_of(const struct mw_model *model, mw_date date)
 {
@@ -242,8 +239,7 @@ void mw_rows_copy(const struct mw_model *model, const struct mw_rows *from, stru
     memcpy(to->z, from->z, n * model->n_z * sizeof(double));
 }
 
-/* ---- observations and factors
- * ------------------------------------------------------------------------------ */
+/* ---- observations and factors ---------------------------------------------------------------- */
 
 static struct mw_gap gap_of(const struct mw_model *model, size_t periods)
 {

@@ -34,8 +34,7 @@ struct mw_model_channel mw_model_channel_default(struct mw_span name, double m, 
     };
 }
 
-/* ---- checking
- * ---------------------------------------------------------------------------------------------- */
+/* ---- checking -------------------------------------------------------------------------------- */
 
 static bool is_positive(double v)
 {
@@ -144,8 +143,7 @@ enum mw_status mw_model_spec_check(const struct mw_model_spec *spec, struct mw_e
     return check_noise(spec, err);
 }
 
-/* ---- the columns of z
- * -------------------------------------------------------------------------------------- */
+/* ---- the columns of z ------------------------------------------------------------------------ */
 
 static size_t n_weekday_columns(const struct mw_model_spec *spec)
 {
@@ -204,8 +202,7 @@ size_t mw_model_spec_rhos(const struct mw_model_spec *spec, double rho[MW_MODEL_
     return MW_MODEL_RHO_MAX;
 }
 
-/* ---- priors
- * ------------------------------------------------------------------------------------------------ */
+/* ---- priors ---------------------------------------------------------------------------------- */
 
 static double log_normal_density(double x, const struct mw_model_normal *prior)
 {
@@ -256,8 +253,7 @@ double mw_model_channel_prior_sd(const struct mw_model_channel *channel, enum mw
     }
 }
 
-/* ---- save and load
- * ----------------------------------------------------------------------------------------- */
+/* ---- save and load --------------------------------------------------------------------------- */
 
 static void save_normal(const struct mw_model_normal *prior, struct mw_writer *out)
 {

@@ -97,7 +97,11 @@ static struct mw_tenant small_model(void)
 {
     static const struct mw_tenant_baseline bare = {.trend = false};
     static const struct mw_tenant_errors white = {.rho = 0.0};
-    return (struct mw_tenant){.grid = -1, .week_start = -1, .baseline = &bare, .errors = &white, .fill = {"zero", 4},
+    return (struct mw_tenant){.grid = -1,
+                              .week_start = -1,
+                              .baseline = &bare,
+                              .errors = &white,
+                              .fill = {"zero", 4},
                               .outcome = {.margin = (double)NAN}};
 }
 

@@ -36,7 +36,8 @@ static void put(struct mw_writer *out, const char *text)
     mw_write_bytes(out, text, strlen(text));
 }
 
-static enum mw_status write_record(void *context, uint64_t k, const struct mw_raw *record, struct mw_error *err)
+static enum mw_status write_record(void *context, uint64_t k, const struct mw_raw *record,
+                                   struct mw_error *err)
 {
     struct mw_writer *out = context;
     (void)k;
@@ -47,7 +48,8 @@ static enum mw_status write_record(void *context, uint64_t k, const struct mw_ra
     return MW_OK;
 }
 
-static enum mw_status run(struct mw_span csv_text, const struct mw_tenant *given, struct mw_writer *out, struct mw_error *err)
+static enum mw_status run(struct mw_span csv_text, const struct mw_tenant *given, struct mw_writer *out,
+                          struct mw_error *err)
 {
     struct mw_csv *csv = NULL;
     struct mw_table_guess *guess = NULL;
@@ -80,7 +82,8 @@ static void rewrite(const char *folder, struct mw_span text)
     char path[512];
     snprintf(path, sizeof path, CASES "/%s/expected.txt", folder);
     FILE *file = fopen(path, "wb");
-    cr_assert(file != NULL && fwrite(text.data, 1, text.len, file) == text.len && fclose(file) == 0, "%s", path);
+    cr_assert(file != NULL && fwrite(text.data, 1, text.len, file) == text.len && fclose(file) == 0, "%s",
+              path);
 }
 
 static void expect_case(const char *folder)
@@ -89,11 +92,14 @@ static void expect_case(const char *folder)
     struct mw_writer out = {0};
     struct mw_error err = {0};
     const void *given = NULL;
-    const struct mw_span input = slurp(folder, "input.csv", &arena), json = slurp(folder, "table.json", &arena);
+    const struct mw_span input = slurp(folder, "input.csv", &arena),
+                         json = slurp(folder, "table.json", &arena);
     const struct mw_span expected = slurp(folder, "expected.txt", &arena);
-    cr_assert(input.data != NULL && slurp(folder, "why.md", &arena).data != NULL, "%s lacks input.csv or why.md", folder);
+    cr_assert(input.data != NULL && slurp(folder, "why.md", &arena).data != NULL,
+              "%s lacks input.csv or why.md", folder);
     if (json.data != NULL) {
-        cr_assert_eq(mw_decode(&mw_type_tenant, json, &arena, &given, NULL, &err), MW_OK, "%s: %s", folder, err.text);
+        cr_assert_eq(mw_decode(&mw_type_tenant, json, &arena, &given, NULL, &err), MW_OK, "%s: %s", folder,
+                     err.text);
     }
     const enum mw_status status = run(input, given, &out, &err);
     if (status != MW_OK) {
@@ -105,7 +111,8 @@ static void expect_case(const char *folder)
     if (getenv("MW_GOLDEN_UPDATE") != NULL) {
         rewrite(folder, mw_writer_span(&out));
     } else {
-        cr_expect(mw_span_eq(mw_writer_span(&out), expected), "%s\n--- got\n" MW_SPAN_FMT "--- expected\n" MW_SPAN_FMT, folder,
+        cr_expect(mw_span_eq(mw_writer_span(&out), expected),
+                  "%s\n--- got\n" MW_SPAN_FMT "--- expected\n" MW_SPAN_FMT, folder,
                   MW_SPAN_ARG(mw_writer_span(&out)), MW_SPAN_ARG(expected));
     }
     mw_writer_fini(&out);

@@ -49,7 +49,8 @@ static void random_texts(struct mw_rng *rng, struct texts *t)
     }
 }
 
-static struct mw_span write_texts(const struct texts *t, char separator, const char *line_end, struct mw_writer *out)
+static struct mw_span write_texts(const struct texts *t, char separator, const char *line_end,
+                                  struct mw_writer *out)
 {
     for (size_t r = 0; r <= t->n_rows; r++) {
         for (size_t c = 0; c < t->n_columns; c++) {
@@ -84,7 +85,8 @@ Test(csv_property, quoted_cells_come_back_whatever_they_hold)
             for (size_t c = 0; c < t.n_columns; c++) {
                 const struct mw_csv_cell raw = csv->cells[(r + 1) * t.n_columns + c];
                 const struct mw_span got = {csv->text + raw.at, raw.len};
-                cr_assert(mw_span_is(got, t.cells[r + 1][c]), "seed %d, row %zu, column %zu", (int)seed, r, c);
+                cr_assert(mw_span_is(got, t.cells[r + 1][c]), "seed %d, row %zu, column %zu", (int)seed, r,
+                          c);
             }
         }
         mw_csv_close(&csv);
@@ -116,9 +118,10 @@ static void write_number(double value, const struct writing *w, char out[128])
 
 Test(number_property, every_way_of_writing_reads_back)
 {
-    static const struct writing ways[] = {{'.', "", "", ""},       {'.', ",", "", ""},   {',', ".", "", " €"},
-                                          {',', "\xc2\xa0", "", ""}, {'.', "'", "CHF ", ""}, {',', "\xe2\x80\xaf", "", "\xc2\xa0kr"},
-                                          {'.', ",", "$", ""},     {',', "", "", "zł"},  {'.', " ", "", " USD"}};
+    static const struct writing ways[] = {
+        {'.', "", "", ""},         {'.', ",", "", ""},     {',', ".", "", " €"},
+        {',', "\xc2\xa0", "", ""}, {'.', "'", "CHF ", ""}, {',', "\xe2\x80\xaf", "", "\xc2\xa0kr"},
+        {'.', ",", "$", ""},       {',', "", "", "zł"},    {'.', " ", "", " USD"}};
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         struct mw_rng rng = {.key = mw_rng_key(seed, 2)};
         const double scale = 1.0 + (double)below(&rng, 100000000000u);
@@ -131,10 +134,13 @@ Test(number_property, every_way_of_writing_reads_back)
             write_number(value, &ways[i], text);
             mw_decimal_vote(&vote, mw_span(text));
             const enum mw_decimal want = ways[i].point == '.' ? MW_DECIMAL_POINT : MW_DECIMAL_COMMA;
-            cr_assert_eq(mw_decimal_decide(&vote, &vote), want == MW_DECIMAL_POINT ? MW_DECIMAL_IS_POINT : MW_DECIMAL_IS_COMMA,
-                         "seed %d: %s", (int)seed, text);
-            cr_assert_eq(mw_number_parse(mw_span(text), want, &number, &err), MW_OK, "seed %d: %s", (int)seed, err.text);
-            cr_assert_eq(number.value, value, "seed %d: %s is %.17g, want %.17g", (int)seed, text, number.value, value);
+            cr_assert_eq(mw_decimal_decide(&vote, &vote),
+                         want == MW_DECIMAL_POINT ? MW_DECIMAL_IS_POINT : MW_DECIMAL_IS_COMMA, "seed %d: %s",
+                         (int)seed, text);
+            cr_assert_eq(mw_number_parse(mw_span(text), want, &number, &err), MW_OK, "seed %d: %s", (int)seed,
+                         err.text);
+            cr_assert_eq(number.value, value, "seed %d: %s is %.17g, want %.17g", (int)seed, text,
+                         number.value, value);
         }
     }
 }
@@ -163,8 +169,8 @@ static char *shuffle_rows(const char *text, struct mw_rng *rng)
 
 Test(table_property, the_order_of_rows_does_not_matter)
 {
-    char *text = table_text(&(struct table_text){.header = "date,revenue,tv,search,price,event_1", .n_rows = 60, .days = 7,
-                                                 .date_format = "mdy"});
+    char *text = table_text(&(struct table_text){
+        .header = "date,revenue,tv,search,price,event_1", .n_rows = 60, .days = 7, .date_format = "mdy"});
     struct table_load want;
     cr_assert_eq(table_load(text, NULL, &want), MW_OK, "%s", want.err.text);
     for (uint64_t seed = 1; seed <= 40; seed++) {
@@ -190,8 +196,8 @@ Test(table_property, the_order_of_rows_does_not_matter)
 
 Test(table_property, damage_is_an_error_or_a_table_but_never_a_crash)
 {
-    char *text = table_text(&(struct table_text){.header = "date,geo,revenue,tv,price,event_1", .n_rows = 60, .days = 1,
-                                                 .geos = {"a", "b", NULL}});
+    char *text = table_text(&(struct table_text){
+        .header = "date,geo,revenue,tv,price,event_1", .n_rows = 60, .days = 1, .geos = {"a", "b", NULL}});
     const size_t len = strlen(text);
     size_t n_refused = 0;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
@@ -202,8 +208,10 @@ Test(table_property, damage_is_an_error_or_a_table_but_never_a_crash)
             damaged[below(&rng, len)] = "\",;\n-x0 9"[below(&rng, 9)];
         }
         const enum mw_status status = table_load(damaged, NULL, &l);
-        cr_assert(status == MW_OK || (status == MW_E_DATA && l.err.text[0] != '\0'), "seed %d: %s", (int)seed, l.err.text);
-        cr_assert(status == MW_OK || strncmp(l.err.text, "t.csv: ", 7) == 0, "seed %d: %s", (int)seed, l.err.text);
+        cr_assert(status == MW_OK || (status == MW_E_DATA && l.err.text[0] != '\0'), "seed %d: %s", (int)seed,
+                  l.err.text);
+        cr_assert(status == MW_OK || strncmp(l.err.text, "t.csv: ", 7) == 0, "seed %d: %s", (int)seed,
+                  l.err.text);
         n_refused += status != MW_OK;
         table_load_close(&l);
         free(damaged);

@@ -41,7 +41,8 @@ static const struct table_edit *edit_of(const struct table_text *t, size_t row, 
     return NULL;
 }
 
-static void cell(const struct table_text *t, size_t row, size_t i_column, struct mw_span column, const char *geo, char *out)
+static void cell(const struct table_text *t, size_t row, size_t i_column, struct mw_span column,
+                 const char *geo, char *out)
 {
     const struct table_edit *edit = edit_of(t, row, column);
     if (edit != NULL && edit->text != NULL) {
@@ -78,7 +79,8 @@ char *table_text(const struct table_text *t)
     fprintf(file, "%s\n", t->header);
     for (size_t row = 0; row < t->n_rows; row++) {
         const struct table_edit *edit = edit_of(t, row, mw_span(""));
-        for (size_t g = 0; !(edit != NULL && edit->text == NULL) && (g == 0 || t->geos[g] != NULL) && g < 4; g++) {
+        for (size_t g = 0; !(edit != NULL && edit->text == NULL) && (g == 0 || t->geos[g] != NULL) && g < 4;
+             g++) {
             write_row(t, row, t->geos[g], file);
         }
     }

@@ -12,9 +12,10 @@ struct table_edit {
 };
 
 struct table_text {
-    const char *header;   /* "date,revenue,tv,search": what a column holds follows from its name, see table_text.c */
+    const char
+        *header; /* "date,revenue,tv,search": what a column holds follows from its name, see table_text.c */
     size_t n_rows;
-    int days;             /* between rows: 7 */
+    int days;                /* between rows: 7 */
     const char *date_format; /* "iso" (or NULL), "mdy", "dmy" */
     const struct table_edit *edits;
     size_t n_edits;

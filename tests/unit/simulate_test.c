@@ -23,7 +23,8 @@ static struct mw_simulate *open_market(size_t n_channels, int grid, size_t n_geo
 Test(simulate, the_same_period_comes_whoever_asks)
 {
     struct mw_arena arena = {0};
-    struct mw_simulate *walked = open_market(6, MW_GRID_DAY, 3, &arena), *sought = open_market(6, MW_GRID_DAY, 3, &arena);
+    struct mw_simulate *walked = open_market(6, MW_GRID_DAY, 3, &arena),
+                       *sought = open_market(6, MW_GRID_DAY, 3, &arena);
     struct mw_period a, b;
     for (int t = 0; t < 400; t++) {
         mw_simulate_next(walked, &a);
@@ -68,11 +69,13 @@ Test(simulate, sales_are_the_model_of_the_design)
             contribution[c] += truth.s_y * beta * h;
             media += truth.s_y * beta * h;
         }
-        const double d = p.date - mw_date_from_civil((struct mw_civil){2000, 1, 1}), w = 2 * MW_PI * d / 365.25;
+        const double d = p.date - mw_date_from_civil((struct mw_civil){2000, 1, 1}),
+                     w = 2 * MW_PI * d / 365.25;
         static const double weekday[7] = {0, 0.012, 0.006, 0.018, 0.061, 0.098, 0.055};
-        const double base = 0.7 + 0.05 * t / 365.25 - 0.037 * sin(w) + 0.073 * cos(w) + 0.018 * sin(2 * w) + 0.024 * cos(2 * w) +
-                            0.012 * sin(3 * w) - 0.012 * cos(3 * w) + weekday[mw_date_weekday(p.date)] -
-                            0.025 * (p.factors[0] - 100) / 4 + 0.12 * p.factors[1];
+        const double base = 0.7 + 0.05 * t / 365.25 - 0.037 * sin(w) + 0.073 * cos(w) + 0.018 * sin(2 * w) +
+                            0.024 * cos(2 * w) + 0.012 * sin(3 * w) - 0.012 * cos(3 * w) +
+                            weekday[mw_date_weekday(p.date)] - 0.025 * (p.factors[0] - 100) / 4 +
+                            0.12 * p.factors[1];
         mw_expect_close(p.outcome[0], truth.s_y * base + media, 1e-10, 0.006);
     }
     for (size_t c = 0; c < 4; c++) {
@@ -117,7 +120,8 @@ Test(simulate, errors_have_the_autocorrelation_and_size_asked_for)
 Test(simulate, places_add_up_to_the_country)
 {
     struct mw_arena arena = {0};
-    struct mw_simulate *one = open_market(3, MW_GRID_DAY, 1, &arena), *many = open_market(3, MW_GRID_DAY, 20, &arena);
+    struct mw_simulate *one = open_market(3, MW_GRID_DAY, 1, &arena),
+                       *many = open_market(3, MW_GRID_DAY, 20, &arena);
     for (int t = 0; t < 200; t++) {
         struct mw_period a, b;
         double spend = 0.0, outcome = 0.0;
@@ -140,7 +144,8 @@ static struct mw_simulate_config config_with_test(struct mw_arena *arena)
     struct mw_simulate_config config;
     cr_assert_eq(mw_simulate_config(arena, 6, MW_GRID_DAY, &config, NULL), MW_OK);
     config.n_geos = 12;
-    config.test = (struct mw_simulate_test){.test = mw_span("holdout-1"), .i_channel = 0, .n_treated = 4, .start = 100, .days = 28};
+    config.test = (struct mw_simulate_test){
+        .test = mw_span("holdout-1"), .i_channel = 0, .n_treated = 4, .start = 100, .days = 28};
     return config;
 }
 
@@ -268,15 +273,18 @@ static void expect_round_trip(int grid, size_t n_geos)
     cr_assert_eq(mw_simulate_config(&arena, 6, grid, &config, &err), MW_OK);
     config.n_geos = n_geos;
     config.scales = true;
-    cr_assert_eq(mw_simulate_write(&config, 150, MW_SIMULATE_TABLE | MW_SIMULATE_EVENTS, folder, &err), MW_OK, "%s", err.text);
+    cr_assert_eq(mw_simulate_write(&config, 150, MW_SIMULATE_TABLE | MW_SIMULATE_EVENTS, folder, &err), MW_OK,
+                 "%s", err.text);
     cr_assert_eq(mw_simulate_open(&config, &sim, &err), MW_OK);
     char *text = read_file(folder, "table.csv"), *json = read_file(folder, "table.json");
     char *truth = read_file(folder, "truth.json"), *events = read_file(folder, "events.jsonl");
     const void *given = NULL;
-    cr_assert_eq(mw_decode(&mw_type_tenant, mw_span(strtok(json, "\n")), &arena, &given, NULL, &err), MW_OK, "%s", err.text);
+    cr_assert_eq(mw_decode(&mw_type_tenant, mw_span(strtok(json, "\n")), &arena, &given, NULL, &err), MW_OK,
+                 "%s", err.text);
     cr_assert_eq(mw_csv_parse("table.csv", mw_span(text), NULL, &csv, &err), MW_OK, "%s", err.text);
     for (int with_file = 0; with_file < 2; with_file++) {
-        cr_assert_eq(mw_table_guess(csv, with_file ? given : NULL, mw_span("demo"), &guess, &err), MW_OK, "%s", err.text);
+        cr_assert_eq(mw_table_guess(csv, with_file ? given : NULL, mw_span("demo"), &guess, &err), MW_OK,
+                     "%s", err.text);
         cr_assert_eq(mw_table_open(guess, &table, &err), MW_OK, "%s", err.text);
         cr_assert_eq(table->n_periods, 150);
         cr_assert_eq(table->source.n_geos, n_geos);

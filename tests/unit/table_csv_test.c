@@ -17,10 +17,12 @@ static struct mw_csv *read_text(const char *text)
 static void expect_cell(const struct mw_csv *csv, size_t row, size_t column, const char *want)
 {
     const struct mw_span got = mw_csv_cell(csv, row, column);
-    cr_expect(mw_span_is(got, want), "row %zu column %zu is \"" MW_SPAN_FMT "\", want \"%s\"", row, column, MW_SPAN_ARG(got), want);
+    cr_expect(mw_span_is(got, want), "row %zu column %zu is \"" MW_SPAN_FMT "\", want \"%s\"", row, column,
+              MW_SPAN_ARG(got), want);
 }
 
-static void expect_refused(struct mw_span text, const struct mw_csv_limits *limits, enum mw_status status, const char *part)
+static void expect_refused(struct mw_span text, const struct mw_csv_limits *limits, enum mw_status status,
+                           const char *part)
 {
     struct mw_csv *csv = NULL;
     struct mw_error err = {0};
@@ -53,7 +55,8 @@ Test(csv, separators_are_sniffed_outside_quotes)
 
 Test(csv, quotes_hold_separators_quotes_and_line_breaks)
 {
-    struct mw_csv *csv = read_text("name,text\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n\"two\nlines\" , plain \r\n5\" tv,\"\"\r\n");
+    struct mw_csv *csv =
+        read_text("name,text\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n\"two\nlines\" , plain \r\n5\" tv,\"\"\r\n");
     cr_assert_eq(csv->n_rows, 3);
     expect_cell(csv, 0, 0, "a,b");
     expect_cell(csv, 0, 1, "say \"hi\"");
@@ -67,7 +70,9 @@ Test(csv, quotes_hold_separators_quotes_and_line_breaks)
 
 Test(csv, byte_order_mark_line_ends_and_empty_rows_at_the_end_do_not_count)
 {
-    static const char *const texts[] = {"\xef\xbb\xbf" "a,b\r\n1,2\r\n\r\n,\r\n", "a,b\r1,2\r", "a,b\n1,2", " a , b \n1,2\n\n\n"};
+    static const char *const texts[] = {"\xef\xbb\xbf"
+                                        "a,b\r\n1,2\r\n\r\n,\r\n",
+                                        "a,b\r1,2\r", "a,b\n1,2", " a , b \n1,2\n\n\n"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct mw_csv *csv = read_text(texts[i]);
         cr_expect_eq(csv->n_rows, 1, "text %zu", i);
@@ -110,9 +115,13 @@ Test(csv, what_is_no_table_is_refused_with_its_place)
                  {"a,b\n1,\"2\n3,4\n", "row 2, column 2: a quote is opened and never closed"},
                  {"a,b\n\"1\"x,2\n", "row 2, column 1: text follows a closing quote"},
                  {"a,b,a\n1,2,3\n", "columns 1 and 3 are both named \"a\""},
-                 {"\xff\xfe" "a", "UTF-16"},
+                 {"\xff\xfe"
+                  "a",
+                  "UTF-16"},
                  {"PK\x03\x04 and so on", "spreadsheet"},
-                 {"a,b\n1,2\n\xa3" "5,6\n", "line 3 has the byte 0xa3"}};
+                 {"a,b\n1,2\n\xa3"
+                  "5,6\n",
+                  "line 3 has the byte 0xa3"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         expect_refused(mw_span(cases[i].text), NULL, MW_E_DATA, cases[i].part);
     }
@@ -122,8 +131,10 @@ Test(csv, what_is_no_table_is_refused_with_its_place)
 Test(csv, limits_are_statuses)
 {
     expect_refused(mw_span("a,b\n1,2\n"), &(struct mw_csv_limits){.bytes = 7}, MW_E_FULL, "larger than");
-    expect_refused(mw_span("a,b\n1,2\n"), &(struct mw_csv_limits){.cells = 3}, MW_E_FULL, "row 2: more than 3 cells");
-    expect_refused(mw_span("a,b\n1,2\n"), &(struct mw_csv_limits){.columns = 1}, MW_E_FULL, "row 1: more than 1 columns");
+    expect_refused(mw_span("a,b\n1,2\n"), &(struct mw_csv_limits){.cells = 3}, MW_E_FULL,
+                   "row 2: more than 3 cells");
+    expect_refused(mw_span("a,b\n1,2\n"), &(struct mw_csv_limits){.columns = 1}, MW_E_FULL,
+                   "row 1: more than 1 columns");
 }
 
 Test(csv, memory_that_runs_out_is_a_status)

@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#define ANY MW_DATE_ANY_ORDER
+#define ANY    MW_DATE_ANY_ORDER
 #define EITHER ((unsigned)(MW_DATE_MDY | MW_DATE_DMY))
 
 Test(date, orders_that_a_text_allows)
@@ -54,8 +54,8 @@ Test(date, orders_that_a_text_allows)
                  {"hello there", 0},
                  {"2024-01-31-05", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        cr_expect_eq(mw_date_orders(mw_span(cases[i].text)), cases[i].orders, "\"%s\" allows %u, want %u", cases[i].text,
-                     mw_date_orders(mw_span(cases[i].text)), cases[i].orders);
+        cr_expect_eq(mw_date_orders(mw_span(cases[i].text)), cases[i].orders, "\"%s\" allows %u, want %u",
+                     cases[i].text, mw_date_orders(mw_span(cases[i].text)), cases[i].orders);
     }
 }
 
@@ -65,11 +65,11 @@ Test(date, is_read_under_an_order)
         const char *text;
         enum mw_date_order order;
         struct mw_civil want;
-    } cases[] = {{"4/5/2024", MW_DATE_MDY, {2024, 4, 5}},   {"4/5/2024", MW_DATE_DMY, {2024, 5, 4}},
-                 {"1/3/68", MW_DATE_MDY, {2068, 1, 3}},     {"1/3/69", MW_DATE_MDY, {1969, 1, 3}},
-                 {"2-Jan-24", MW_DATE_MDY, {2024, 1, 2}},   {"Dez 24, 2023", MW_DATE_YMD, {2023, 12, 24}},
+    } cases[] = {{"4/5/2024", MW_DATE_MDY, {2024, 4, 5}},    {"4/5/2024", MW_DATE_DMY, {2024, 5, 4}},
+                 {"1/3/68", MW_DATE_MDY, {2068, 1, 3}},      {"1/3/69", MW_DATE_MDY, {1969, 1, 3}},
+                 {"2-Jan-24", MW_DATE_MDY, {2024, 1, 2}},    {"Dez 24, 2023", MW_DATE_YMD, {2023, 12, 24}},
                  {"Sept 3 2024", MW_DATE_YMD, {2024, 9, 3}}, {"2024-07", MW_DATE_YMD, {2024, 7, 1}},
-                 {"20240229", MW_DATE_YMD, {2024, 2, 29}},  {"3 enero 2024", MW_DATE_DMY, {2024, 1, 3}}};
+                 {"20240229", MW_DATE_YMD, {2024, 2, 29}},   {"3 enero 2024", MW_DATE_DMY, {2024, 1, 3}}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         mw_date got = 0;
         cr_expect(mw_date_read(mw_span(cases[i].text), cases[i].order, &got), "%s", cases[i].text);
@@ -82,12 +82,14 @@ Test(date, is_read_under_an_order)
 
 Test(date, every_day_of_four_years_survives_each_form)
 {
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const mw_date first = mw_date_from_civil((struct mw_civil){2023, 1, 1});
     for (mw_date d = first; d < first + 1461; d++) {
         const struct mw_civil c = mw_date_to_civil(d);
         char texts[5][40];
-        const enum mw_date_order orders[5] = {MW_DATE_YMD, MW_DATE_MDY, MW_DATE_DMY, MW_DATE_DMY, MW_DATE_YMD};
+        const enum mw_date_order orders[5] = {MW_DATE_YMD, MW_DATE_MDY, MW_DATE_DMY, MW_DATE_DMY,
+                                              MW_DATE_YMD};
         snprintf(texts[0], sizeof texts[0], "%d-%02d-%02d", c.year, c.month, c.day);
         snprintf(texts[1], sizeof texts[1], "%d/%d/%02d", c.month, c.day, c.year % 100);
         snprintf(texts[2], sizeof texts[2], "%d.%d.%d", c.day, c.month, c.year);

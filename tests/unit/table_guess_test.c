@@ -34,8 +34,8 @@ static void expect_roles(const struct table_load *l, const struct expected_role 
         const size_t c = mw_csv_column(l->csv, mw_span(want[i].column));
         cr_expect_eq(table_role(l, want[i].column), want[i].role, "%s is %s, want %s", want[i].column,
                      mw_role_name(table_role(l, want[i].column)), mw_role_name(want[i].role));
-        cr_expect(want[i].name == NULL || mw_span_is(l->guess->columns[c].name, want[i].name), "%s is called " MW_SPAN_FMT,
-                  want[i].column, MW_SPAN_ARG(l->guess->columns[c].name));
+        cr_expect(want[i].name == NULL || mw_span_is(l->guess->columns[c].name, want[i].name),
+                  "%s is called " MW_SPAN_FMT, want[i].column, MW_SPAN_ARG(l->guess->columns[c].name));
     }
 }
 
@@ -51,11 +51,18 @@ static int memory_of(const struct mw_tenant *t, const char *channel)
 
 Test(guess, reads_the_robyn_demo_table)
 {
-    static const struct expected_role want[] = {
-        {"DATE", MW_ROLE_DATE, NULL},          {"revenue", MW_ROLE_OUTCOME, "revenue"}, {"tv_S", MW_ROLE_SPEND, "tv"},
-        {"ooh_S", MW_ROLE_SPEND, "ooh"},       {"print_S", MW_ROLE_SPEND, "print"},     {"facebook_I", MW_ROLE_IGNORED, NULL},
-        {"search_clicks_P", MW_ROLE_IGNORED, NULL}, {"search_S", MW_ROLE_SPEND, "search"}, {"competitor_sales_B", MW_ROLE_CONTROL, NULL},
-        {"facebook_S", MW_ROLE_SPEND, "facebook"}, {"events", MW_ROLE_EVENT, "events"}, {"newsletter", MW_ROLE_IGNORED, NULL}};
+    static const struct expected_role want[] = {{"DATE", MW_ROLE_DATE, NULL},
+                                                {"revenue", MW_ROLE_OUTCOME, "revenue"},
+                                                {"tv_S", MW_ROLE_SPEND, "tv"},
+                                                {"ooh_S", MW_ROLE_SPEND, "ooh"},
+                                                {"print_S", MW_ROLE_SPEND, "print"},
+                                                {"facebook_I", MW_ROLE_IGNORED, NULL},
+                                                {"search_clicks_P", MW_ROLE_IGNORED, NULL},
+                                                {"search_S", MW_ROLE_SPEND, "search"},
+                                                {"competitor_sales_B", MW_ROLE_CONTROL, NULL},
+                                                {"facebook_S", MW_ROLE_SPEND, "facebook"},
+                                                {"events", MW_ROLE_EVENT, "events"},
+                                                {"newsletter", MW_ROLE_IGNORED, NULL}};
     struct table_load l = guess_shared("robyn-simulated-weekly/dt_simulated_weekly.csv");
     expect_roles(&l, want, sizeof want / sizeof want[0]);
     const struct mw_tenant *t = &l.table->tenant;
@@ -80,10 +87,11 @@ Test(guess, reads_the_robyn_demo_table)
 
 Test(guess, reads_the_pymc_example_and_marks_its_media_as_assumed)
 {
-    static const struct expected_role want[] = {{"date_week", MW_ROLE_DATE, NULL}, {"y", MW_ROLE_OUTCOME, "y"},
-                                                {"x1", MW_ROLE_SPEND, "x1"},       {"x2", MW_ROLE_SPEND, "x2"},
-                                                {"event_1", MW_ROLE_EVENT, NULL},  {"event_2", MW_ROLE_EVENT, NULL},
-                                                {"dayofyear", MW_ROLE_IGNORED, NULL}, {"t", MW_ROLE_IGNORED, NULL}};
+    static const struct expected_role want[] = {
+        {"date_week", MW_ROLE_DATE, NULL},    {"y", MW_ROLE_OUTCOME, "y"},
+        {"x1", MW_ROLE_SPEND, "x1"},          {"x2", MW_ROLE_SPEND, "x2"},
+        {"event_1", MW_ROLE_EVENT, NULL},     {"event_2", MW_ROLE_EVENT, NULL},
+        {"dayofyear", MW_ROLE_IGNORED, NULL}, {"t", MW_ROLE_IGNORED, NULL}};
     struct table_load l = guess_shared("pymc-mmm-example/mmm_example.csv");
     expect_roles(&l, want, sizeof want / sizeof want[0]);
     cr_expect(l.guess->columns[2].assumed);
@@ -96,10 +104,11 @@ Test(guess, reads_the_pymc_example_and_marks_its_media_as_assumed)
 Test(guess, reads_the_simulated_daily_table)
 {
     static const struct expected_role want[] = {
-        {"date", MW_ROLE_DATE, NULL},     {"revenue", MW_ROLE_OUTCOME, NULL}, {"search", MW_ROLE_SPEND, "search"},
-        {"social", MW_ROLE_SPEND, NULL},  {"video", MW_ROLE_SPEND, NULL},     {"tv", MW_ROLE_SPEND, NULL},
-        {"display", MW_ROLE_SPEND, NULL}, {"affiliate", MW_ROLE_SPEND, NULL}, {"price_index", MW_ROLE_CONTROL, NULL},
-        {"holiday", MW_ROLE_EVENT, NULL}};
+        {"date", MW_ROLE_DATE, NULL},           {"revenue", MW_ROLE_OUTCOME, NULL},
+        {"search", MW_ROLE_SPEND, "search"},    {"social", MW_ROLE_SPEND, NULL},
+        {"video", MW_ROLE_SPEND, NULL},         {"tv", MW_ROLE_SPEND, NULL},
+        {"display", MW_ROLE_SPEND, NULL},       {"affiliate", MW_ROLE_SPEND, NULL},
+        {"price_index", MW_ROLE_CONTROL, NULL}, {"holiday", MW_ROLE_EVENT, NULL}};
     struct table_load l = guess_shared("simulated-daily/simulated_daily.csv");
     expect_roles(&l, want, sizeof want / sizeof want[0]);
     cr_expect_eq(l.table->tenant.grid, MW_GRID_DAY);
@@ -123,8 +132,8 @@ Test(guess, multiplies_conversions_by_their_value)
     for (size_t i = 0; i < l.table->n_periods; i++) {
         sum += mw_table_outcome(l.table, i);
     }
-    cr_expect(sum / 156.0 > 8453320.552 && sum / 156.0 < 8453320.553, "s_y of the reference is 8453320.55209996, got %.10g",
-              sum / 156.0);
+    cr_expect(sum / 156.0 > 8453320.552 && sum / 156.0 < 8453320.553,
+              "s_y of the reference is 8453320.55209996, got %.10g", sum / 156.0);
     table_load_close(&l);
 }
 
@@ -140,7 +149,8 @@ Test(guess, sums_places_per_date_and_averages_their_controls)
     }
     double sum = 0.0; /* rows run place by place, 156 weeks each */
     for (size_t g = 0; g < 40; g++) {
-        const struct mw_span cell = mw_csv_cell(l.csv, g * 156 + 7, mw_csv_column(l.csv, mw_span("competitor_sales_control")));
+        const struct mw_span cell =
+            mw_csv_cell(l.csv, g * 156 + 7, mw_csv_column(l.csv, mw_span("competitor_sales_control")));
         sum += strtod(cell.data, NULL);
     }
     const double mean = mw_table_period(l.table, 7).factors[0];
@@ -201,8 +211,8 @@ Test(guess, knows_names_in_several_languages)
                  {"date,sales,facebook,facebook_spend", "facebook", MW_ROLE_IGNORED}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct table_load l = load_header(cases[i].header);
-        cr_expect_eq(table_role(&l, cases[i].column), cases[i].role, "%s in %s is %s", cases[i].column, cases[i].header,
-                     mw_role_name(table_role(&l, cases[i].column)));
+        cr_expect_eq(table_role(&l, cases[i].column), cases[i].role, "%s in %s is %s", cases[i].column,
+                     cases[i].header, mw_role_name(table_role(&l, cases[i].column)));
         table_load_close(&l);
     }
 }
@@ -211,8 +221,13 @@ Test(guess, names_channels_by_what_is_left_of_the_column)
 {
     static const struct {
         const char *column, *name;
-    } cases[] = {{"tv_S", "tv"},   {"spend_tv", "tv"}, {"Cost (EUR) Facebook", "Facebook"}, {"TVSpend", "TV"},
-                 {"Kosten", "media"}, {"Display – Kosten", "Display"}, {"Channel0_spend", "Channel0"}};
+    } cases[] = {{"tv_S", "tv"},
+                 {"spend_tv", "tv"},
+                 {"Cost (EUR) Facebook", "Facebook"},
+                 {"TVSpend", "TV"},
+                 {"Kosten", "media"},
+                 {"Display – Kosten", "Display"},
+                 {"Channel0_spend", "Channel0"}};
     struct mw_arena arena = {0};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct mw_span got = mw_words_name(&arena, mw_span(cases[i].column), MW_WORD_SPEND, "media");
@@ -283,7 +298,8 @@ Test(guess, a_table_file_with_channels_is_complete)
     char *text = plain_table("date,revenue,sales,tv,foo,radio");
     const struct mw_tenant_channel channels[] = {{.column = mw_span("foo"), .channel = mw_span("my-foo")}};
     struct mw_tenant given = table_given();
-    given.outcome = (struct mw_tenant_outcome){.column = mw_span("sales"), .name = mw_span("net"), .margin = 0.5};
+    given.outcome =
+        (struct mw_tenant_outcome){.column = mw_span("sales"), .name = mw_span("net"), .margin = 0.5};
     given.channels = channels;
     given.n_channels = 1;
     struct table_load l;
@@ -305,7 +321,8 @@ Test(guess, a_table_file_that_does_not_fit_is_refused)
     struct mw_tenant given = table_given();
     given.outcome.column = mw_span("profit");
     cr_expect_eq(table_load(text, &given, &l), MW_E_DATA);
-    cr_expect(strstr(l.err.text, "\"profit\", which is not there; the columns are date, sales, tv") != NULL, "%s", l.err.text);
+    cr_expect(strstr(l.err.text, "\"profit\", which is not there; the columns are date, sales, tv") != NULL,
+              "%s", l.err.text);
     table_load_close(&l);
     given.outcome.column = mw_span("sales");
     given.outcome.times = mw_span("sales");
@@ -322,7 +339,8 @@ Test(guess, an_open_order_of_dates_is_refused_and_a_format_settles_it)
     static const char text[] = "date,sales,tv\n1/2/2024,1,2\n2/2/2024,3,4\n3/2/2024,5,6\n";
     struct table_load l;
     cr_expect_eq(table_load(text, NULL, &l), MW_E_DATA);
-    cr_expect(strstr(l.err.text, "{\"date\":{\"column\":\"date\",\"format\":\"mdy\"}} (or \"dmy\")") != NULL, "%s", l.err.text);
+    cr_expect(strstr(l.err.text, "{\"date\":{\"column\":\"date\",\"format\":\"mdy\"}} (or \"dmy\")") != NULL,
+              "%s", l.err.text);
     table_load_close(&l);
     struct mw_tenant given = table_given();
     given.date = (struct mw_column){mw_span("date"), mw_span("dmy")};
@@ -336,8 +354,11 @@ Test(guess, an_open_order_of_dates_is_refused_and_a_format_settles_it)
 Test(guess, dates_of_two_forms_are_refused_where_the_second_begins)
 {
     struct table_load l;
-    cr_expect_eq(table_load("date,sales,tv\n2024-01-01,1,2\n2024-01-02,1,2\n3/1/2024,1,2\n", NULL, &l), MW_E_DATA);
-    cr_expect(strstr(l.err.text, "t.csv: row 4, column \"date\": \"3/1/2024\" is not a date in the form") != NULL, "%s", l.err.text);
+    cr_expect_eq(table_load("date,sales,tv\n2024-01-01,1,2\n2024-01-02,1,2\n3/1/2024,1,2\n", NULL, &l),
+                 MW_E_DATA);
+    cr_expect(strstr(l.err.text, "t.csv: row 4, column \"date\": \"3/1/2024\" is not a date in the form") !=
+                  NULL,
+              "%s", l.err.text);
     table_load_close(&l);
 }
 
@@ -354,7 +375,8 @@ Test(guess, an_open_decimal_sign_is_refused_and_the_table_file_settles_it)
     static const char text[] = "date;sales;tv\n2024-01-01;1.234;5\n2024-01-02;2.345;6\n";
     struct table_load l;
     cr_expect_eq(table_load(text, NULL, &l), MW_E_DATA);
-    cr_expect(strstr(l.err.text, "column \"sales\": '.' may be the decimal sign or part thousands") != NULL, "%s", l.err.text);
+    cr_expect(strstr(l.err.text, "column \"sales\": '.' may be the decimal sign or part thousands") != NULL,
+              "%s", l.err.text);
     table_load_close(&l);
     struct mw_tenant given = table_given();
     given.decimal = mw_span(",");
@@ -368,7 +390,8 @@ Test(guess, two_currencies_in_one_column_are_refused_at_the_row)
 {
     struct table_load l;
     cr_expect_eq(table_load("date,sales,tv\n2024-01-01,1,$2\n2024-01-02,3,€4\n", NULL, &l), MW_E_DATA);
-    cr_expect(strstr(l.err.text, "row 3, column \"tv\": \"€4\" is not in the currency") != NULL, "%s", l.err.text);
+    cr_expect(strstr(l.err.text, "row 3, column \"tv\": \"€4\" is not in the currency") != NULL, "%s",
+              l.err.text);
     table_load_close(&l);
     struct mw_tenant given = table_given();
     given.currency = mw_span("CAD");
@@ -385,7 +408,8 @@ Test(guess, several_date_columns_are_settled_by_name_or_refused)
     cr_expect_eq(table_role(&l, "date"), MW_ROLE_DATE);
     cr_expect_eq(table_role(&l, "other"), MW_ROLE_IGNORED);
     table_load_close(&l);
-    cr_expect_eq(table_load("a,b,sales,tv\n2024-01-02,2024-01-01,1,2\n2024-01-03,2024-01-02,3,4\n", NULL, &l), MW_E_DATA);
+    cr_expect_eq(table_load("a,b,sales,tv\n2024-01-02,2024-01-01,1,2\n2024-01-03,2024-01-02,3,4\n", NULL, &l),
+                 MW_E_DATA);
     cr_expect(strstr(l.err.text, "2 columns may be the date") != NULL, "%s", l.err.text);
     table_load_close(&l);
 }
@@ -394,23 +418,25 @@ Test(guess, functions_of_the_date_are_known_by_content)
 {
     static const struct {
         const char *name, *why;
-    } columns[] = {{"a", "the month"}, {"b", "the week of the year"}, {"c", "the day of the week"}, {"d", "a count of days"},
-                   {"e", "the weekend"}, {"f", "the year"}};
+    } columns[] = {{"a", "the month"},       {"b", "the week of the year"}, {"c", "the day of the week"},
+                   {"d", "a count of days"}, {"e", "the weekend"},          {"f", "the year"}};
     struct mw_arena arena = {0};
     struct mw_span text = mw_arena_printf(&arena, "date,sales,tv,a,b,c,d,e,f\n");
     for (mw_date d = 19700; d < 20200; d++) {
         const struct mw_civil c = mw_date_to_civil(d);
         const int yearday = d - mw_date_from_civil((struct mw_civil){c.year, 1, 1});
-        text = mw_arena_printf(&arena, MW_SPAN_FMT "%d-%02d-%02d,%d.5,%d.5,%d,%d,%d,%d,%d,%d\n", MW_SPAN_ARG(text), c.year, c.month,
-                               c.day, d * 7919 % 1000, d * 104729 % 1000, c.month, yearday / 7 + 1, mw_date_weekday(d) + 1,
-                               d - 19700, mw_date_weekday(d) >= 5, c.year);
+        text = mw_arena_printf(&arena, MW_SPAN_FMT "%d-%02d-%02d,%d.5,%d.5,%d,%d,%d,%d,%d,%d\n",
+                               MW_SPAN_ARG(text), c.year, c.month, c.day, d * 7919 % 1000, d * 104729 % 1000,
+                               c.month, yearday / 7 + 1, mw_date_weekday(d) + 1, d - 19700,
+                               mw_date_weekday(d) >= 5, c.year);
     }
     struct table_load l;
     cr_assert_eq(table_load(text.data, NULL, &l), MW_OK, "%s", l.err.text);
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
         const size_t c = mw_csv_column(l.csv, mw_span(columns[i].name));
         cr_expect_eq(l.guess->columns[c].role, MW_ROLE_IGNORED, "%s", columns[i].name);
-        cr_expect(strstr(l.guess->columns[c].why, columns[i].why) != NULL, "%s: %s", columns[i].name, l.guess->columns[c].why);
+        cr_expect(strstr(l.guess->columns[c].why, columns[i].why) != NULL, "%s: %s", columns[i].name,
+                  l.guess->columns[c].why);
     }
     table_load_close(&l);
     mw_arena_fini(&arena);
@@ -422,13 +448,12 @@ Test(guess, prints_a_table_with_a_line_per_column)
     struct mw_writer out = {0};
     mw_table_guess_print(l.guess, &out);
     mw_write_u8(&out, 0);
-    cr_expect_str_eq(out.data,
-                     "t.csv: 110 rows, by week; outcome sales (revenue); money in USD (assumed)\n"
-                     "  column   is       because\n"
-                     "  date     date     every cell is a date\n"
-                     "  sales    outcome  an outcome by its name\n"
-                     "  tv_cost  spend    channel tv, brand memory: spend by its name\n"
-                     "  foo      ignored  its name says nothing: list it to use it\n");
+    cr_expect_str_eq(out.data, "t.csv: 110 rows, by week; outcome sales (revenue); money in USD (assumed)\n"
+                               "  column   is       because\n"
+                               "  date     date     every cell is a date\n"
+                               "  sales    outcome  an outcome by its name\n"
+                               "  tv_cost  spend    channel tv, brand memory: spend by its name\n"
+                               "  foo      ignored  its name says nothing: list it to use it\n");
     mw_writer_fini(&out);
     table_load_close(&l);
 }

@@ -7,10 +7,12 @@
 
 static const char header[] = "date,revenue,tv,search,price,event_1";
 
-static struct table_load load_edited(const struct table_edit *edits, size_t n_edits, const struct mw_tenant *given)
+static struct table_load load_edited(const struct table_edit *edits, size_t n_edits,
+                                     const struct mw_tenant *given)
 {
     struct table_load l;
-    char *text = table_text(&(struct table_text){.header = header, .n_rows = 110, .days = 7, .edits = edits, .n_edits = n_edits});
+    char *text = table_text(
+        &(struct table_text){.header = header, .n_rows = 110, .days = 7, .edits = edits, .n_edits = n_edits});
     (void)table_load(text, given, &l);
     free(text);
     return l;
@@ -31,13 +33,19 @@ Test(load, a_bad_cell_is_named_with_row_and_column)
     expect_bad((struct table_edit){5, "tv", "abc"}, "t.csv: row 7, column \"tv\": \"abc\" is not a number");
     expect_bad((struct table_edit){5, "tv", "-3"}, "row 7, column \"tv\": spend cannot be negative (-3)");
     expect_bad((struct table_edit){5, "tv", ""}, "row 7, column \"tv\": the spend is blank: write 0");
-    expect_bad((struct table_edit){5, "price", "n/a"}, "row 7, column \"price\": a control needs a value on every date");
-    expect_bad((struct table_edit){5, "revenue", "many"}, "row 7, column \"revenue\": \"many\" is not a number");
+    expect_bad((struct table_edit){5, "price", "n/a"},
+               "row 7, column \"price\": a control needs a value on every date");
+    expect_bad((struct table_edit){5, "revenue", "many"},
+               "row 7, column \"revenue\": \"many\" is not a number");
     expect_bad((struct table_edit){5, "date", ""}, "row 7, column \"date\": the date is blank");
-    expect_bad((struct table_edit){5, "date", "2023-02-30"}, "row 7, column \"date\": \"2023-02-30\" is not a date");
-    expect_bad((struct table_edit){5, "date", "2023-01-30"}, "row 7, column \"date\": \"2023-01-30\" is there already, in row 6");
-    expect_bad((struct table_edit){5, "date", "2023-02-07"}, "row 7, column \"date\": \"2023-02-07\" is 1 days off the weeks");
-    expect_bad((struct table_edit){5, "date", NULL}, "row 7, column \"date\": the week 2023-02-06 has no row (1 missing in all)");
+    expect_bad((struct table_edit){5, "date", "2023-02-30"},
+               "row 7, column \"date\": \"2023-02-30\" is not a date");
+    expect_bad((struct table_edit){5, "date", "2023-01-30"},
+               "row 7, column \"date\": \"2023-01-30\" is there already, in row 6");
+    expect_bad((struct table_edit){5, "date", "2023-02-07"},
+               "row 7, column \"date\": \"2023-02-07\" is 1 days off the weeks");
+    expect_bad((struct table_edit){5, "date", NULL},
+               "row 7, column \"date\": the week 2023-02-06 has no row (1 missing in all)");
 }
 
 Test(load, an_event_column_listed_as_such_takes_only_0_and_1)
@@ -48,7 +56,8 @@ Test(load, an_event_column_listed_as_such_takes_only_0_and_1)
     given.events = &event;
     given.n_events = 1;
     struct table_load l = load_edited(&edit, 1, &given);
-    cr_expect(strstr(l.err.text, "row 7, column \"event_1\": 2 in a column of events") != NULL, "%s", l.err.text);
+    cr_expect(strstr(l.err.text, "row 7, column \"event_1\": 2 in a column of events") != NULL, "%s",
+              l.err.text);
     table_load_close(&l);
 }
 
@@ -80,7 +89,8 @@ Test(load, fewer_rows_than_parameters_are_refused_with_both_numbers)
     char *text = table_text(&(struct table_text){.header = header, .n_rows = 18, .days = 7});
     cr_expect_eq(table_load(text, NULL, &l), MW_E_DATA);
     /* intercept, trend, 6 Fourier, price, event_1, 2 x 4, rho, sigma */
-    cr_expect(strstr(l.err.text, "18 weeks with an outcome are too few for 20 parameters") != NULL, "%s", l.err.text);
+    cr_expect(strstr(l.err.text, "18 weeks with an outcome are too few for 20 parameters") != NULL, "%s",
+              l.err.text);
     table_load_close(&l);
     free(text);
 }
@@ -104,7 +114,8 @@ Test(load, less_than_a_year_is_a_warning)
     char *text = table_text(&(struct table_text){.header = header, .n_rows = 40, .days = 7});
     cr_assert_eq(table_load(text, NULL, &l), MW_OK, "%s", l.err.text);
     cr_assert_eq(l.table->n_warnings, 2);
-    cr_expect(strstr(l.table->warnings[0].data, "40 full weeks of history") != NULL && strstr(l.table->warnings[0].data, "MIS-01") != NULL);
+    cr_expect(strstr(l.table->warnings[0].data, "40 full weeks of history") != NULL &&
+              strstr(l.table->warnings[0].data, "MIS-01") != NULL);
     cr_expect(strstr(l.table->warnings[1].data, "USD is assumed") != NULL);
     table_load_close(&l);
     free(text);
@@ -150,8 +161,12 @@ Test(load, places_are_kept_and_one_blank_makes_the_period_a_gap)
 {
     struct table_load l;
     const struct table_edit edit = {7, "revenue", ""};
-    char *text = table_text(&(struct table_text){.header = "date,geo,revenue,tv,price", .n_rows = 110, .days = 1,
-                                                 .geos = {"north", "south", NULL}, .edits = &edit, .n_edits = 1});
+    char *text = table_text(&(struct table_text){.header = "date,geo,revenue,tv,price",
+                                                 .n_rows = 110,
+                                                 .days = 1,
+                                                 .geos = {"north", "south", NULL},
+                                                 .edits = &edit,
+                                                 .n_edits = 1});
     cr_assert_eq(table_load(text, NULL, &l), MW_OK, "%s", l.err.text);
     cr_assert_eq(l.table->source.n_geos, 2);
     cr_expect(mw_span_is(l.table->source.geos[1], "south"));
@@ -166,8 +181,12 @@ Test(load, a_date_twice_in_a_place_is_refused)
 {
     struct table_load l;
     const struct table_edit edit = {7, "date", "2023-01-02"};
-    char *text = table_text(&(struct table_text){.header = "date,geo,revenue,tv", .n_rows = 110, .days = 1,
-                                                 .geos = {"north", "south", NULL}, .edits = &edit, .n_edits = 1});
+    char *text = table_text(&(struct table_text){.header = "date,geo,revenue,tv",
+                                                 .n_rows = 110,
+                                                 .days = 1,
+                                                 .geos = {"north", "south", NULL},
+                                                 .edits = &edit,
+                                                 .n_edits = 1});
     cr_expect_eq(table_load(text, NULL, &l), MW_E_DATA);
     cr_expect(strstr(l.err.text, "is there already, in row 2 for the same place") != NULL, "%s", l.err.text);
     table_load_close(&l);
@@ -181,9 +200,11 @@ static char *long_table(const char *last_rows)
     for (int i = 0; i < 60; i++) {
         char date[16];
         mw_date_format(19723 + i, date);
-        text = mw_arena_printf(&arena, MW_SPAN_FMT "%s,TV,%d,%d\n", MW_SPAN_ARG(text), date, i * 37 % 11 * 100, 5000 + i * 7919 % 997);
+        text = mw_arena_printf(&arena, MW_SPAN_FMT "%s,TV,%d,%d\n", MW_SPAN_ARG(text), date,
+                               i * 37 % 11 * 100, 5000 + i * 7919 % 997);
         if (i % 2 == 0) {
-            text = mw_arena_printf(&arena, MW_SPAN_FMT "%s,Paid Search,%d,\n", MW_SPAN_ARG(text), date, 50 + i * 31 % 7);
+            text = mw_arena_printf(&arena, MW_SPAN_FMT "%s,Paid Search,%d,\n", MW_SPAN_ARG(text), date,
+                                   50 + i * 31 % 7);
         }
     }
     text = mw_arena_printf(&arena, MW_SPAN_FMT "%s", MW_SPAN_ARG(text), last_rows);
@@ -249,11 +270,12 @@ Test(load, a_listed_long_table_must_list_all_channels)
 Test(load, european_exports_are_read)
 {
     struct mw_arena arena = {0};
-    struct mw_span text = mw_arena_printf(&arena, "\xef\xbb\xbf" "Datum;Umsatz;\"TV-Kosten\"\r\n");
+    struct mw_span text = mw_arena_printf(&arena, "\xef\xbb\xbf"
+                                                  "Datum;Umsatz;\"TV-Kosten\"\r\n");
     for (int i = 0; i < 60; i++) {
         const struct mw_civil c = mw_date_to_civil(19723 + i);
-        text = mw_arena_printf(&arena, MW_SPAN_FMT "%d.%d.%d;\"1.%03d,50 €\";%d,25\r\n", MW_SPAN_ARG(text), c.day, c.month, c.year,
-                               i * 7919 % 997, i * 37 % 11);
+        text = mw_arena_printf(&arena, MW_SPAN_FMT "%d.%d.%d;\"1.%03d,50 €\";%d,25\r\n", MW_SPAN_ARG(text),
+                               c.day, c.month, c.year, i * 7919 % 997, i * 37 % 11);
     }
     struct table_load l;
     cr_assert_eq(table_load(text.data, NULL, &l), MW_OK, "%s", l.err.text);
@@ -275,8 +297,8 @@ Test(load, too_many_numbers_are_a_status)
     given.geo.column = mw_span("geo");
     struct mw_span text = mw_arena_printf(&arena, "date,geo,revenue,tv\n");
     for (int i = 0; i < 1000; i++) {
-        text = mw_arena_printf(&arena, MW_SPAN_FMT "%d-01-%02d,g%d,%d.5,%d.25\n", MW_SPAN_ARG(text), i == 0 ? 1900 : 2199, i % 28 + 1,
-                               i, i * 7 % 13, i * 5 % 17);
+        text = mw_arena_printf(&arena, MW_SPAN_FMT "%d-01-%02d,g%d,%d.5,%d.25\n", MW_SPAN_ARG(text),
+                               i == 0 ? 1900 : 2199, i % 28 + 1, i, i * 7 % 13, i * 5 % 17);
     }
     cr_expect_eq(table_load(text.data, &given, &l), MW_E_FULL, "%s", l.err.text);
     table_load_close(&l);
@@ -334,7 +356,8 @@ Test(records, go_on_where_they_were_interrupted)
     for (enum mw_status status = MW_E_IO; status != MW_OK; parts.stop_at += 97) {
         const uint64_t before = k;
         status = mw_table_records(l.table, &k, collect, &parts, NULL);
-        cr_assert(status == MW_OK || k == parts.stop_at, "%llu after %llu", (unsigned long long)k, (unsigned long long)before);
+        cr_assert(status == MW_OK || k == parts.stop_at, "%llu after %llu", (unsigned long long)k,
+                  (unsigned long long)before);
     }
     cr_expect(mw_span_eq(mw_writer_span(&whole.text), mw_writer_span(&parts.text)));
     mw_writer_fini(&whole.text);
@@ -379,7 +402,9 @@ Test(records, a_changed_cell_has_a_new_id_and_all_others_keep_theirs)
 Test(records, ids_never_repeat_within_a_table)
 {
     struct table_load l;
-    char *text = table_text(&(struct table_text){.header = "date,geo,revenue,tv,radio,event_1", .n_rows = 60, .days = 1,
+    char *text = table_text(&(struct table_text){.header = "date,geo,revenue,tv,radio,event_1",
+                                                 .n_rows = 60,
+                                                 .days = 1,
                                                  .geos = {"north", "south", "west", NULL}});
     cr_assert_eq(table_load(text, NULL, &l), MW_OK, "%s", l.err.text);
     const uint64_t n = mw_table_n_records(l.table);
@@ -387,7 +412,8 @@ Test(records, ids_never_repeat_within_a_table)
     for (uint64_t k = 0; k < n; k++) {
         mw_table_record(l.table, k, &records[k]);
         for (uint64_t j = 0; j < k; j++) {
-            cr_assert(strcmp(records[j].id_text, records[k].id_text) != 0, "%llu and %llu", (unsigned long long)j, (unsigned long long)k);
+            cr_assert(strcmp(records[j].id_text, records[k].id_text) != 0, "%llu and %llu",
+                      (unsigned long long)j, (unsigned long long)k);
         }
     }
     free(records);

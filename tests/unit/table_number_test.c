@@ -22,10 +22,17 @@ static const struct good {
     {"1.234,5", C, 1234.5, ""},
     {"1.234.567", C, 1234567, ""},
     {"1 234,5", C, 1234.5, ""},
-    {"1\xc2\xa0" "234,5", C, 1234.5, ""},
-    {"1\xe2\x80\xaf" "234\xe2\x80\xaf" "567", C, 1234567, ""},
+    {"1\xc2\xa0"
+     "234,5",
+     C, 1234.5, ""},
+    {"1\xe2\x80\xaf"
+     "234\xe2\x80\xaf"
+     "567",
+     C, 1234567, ""},
     {"1'234.50", P, 1234.5, ""},
-    {"1\xe2\x80\x99" "234.50", P, 1234.5, ""},
+    {"1\xe2\x80\x99"
+     "234.50",
+     P, 1234.5, ""},
     {".5", P, 0.5, ""},
     {",5", C, 0.5, ""},
     {"5.", P, 5, ""},
@@ -34,7 +41,9 @@ static const struct good {
     {"-5", P, -5, ""},
     {"5-", P, -5, ""},
     {"+5", P, 5, ""},
-    {"\xe2\x88\x92" "5", P, -5, ""},
+    {"\xe2\x88\x92"
+     "5",
+     P, -5, ""},
     {"(1,234.50)", P, -1234.5, ""},
     {"($1,234.50)", P, -1234.5, "$"},
     {"-$5", P, -5, "$"},
@@ -60,10 +69,12 @@ Test(number, is_read_as_people_write_it)
     for (const struct good *c = goods; c < goods + sizeof goods / sizeof goods[0]; c++) {
         struct mw_number n;
         struct mw_error err = {0};
-        cr_expect_eq(mw_number_parse(mw_span(c->text), c->decimal, &n, &err), MW_OK, "%s: %s", c->text, err.text);
+        cr_expect_eq(mw_number_parse(mw_span(c->text), c->decimal, &n, &err), MW_OK, "%s: %s", c->text,
+                     err.text);
         cr_expect(!n.missing, "%s", c->text);
         cr_expect(mw_is_close(n.value, c->value, 1e-15, 0), "%s is %.17g", c->text, n.value);
-        cr_expect(mw_span_is(n.currency, c->currency), "%s has " MW_SPAN_FMT, c->text, MW_SPAN_ARG(n.currency));
+        cr_expect(mw_span_is(n.currency, c->currency), "%s has " MW_SPAN_FMT, c->text,
+                  MW_SPAN_ARG(n.currency));
         cr_expect_eq(n.percent, strchr(c->text, '%') != NULL, "%s", c->text);
     }
 }
@@ -73,14 +84,17 @@ Test(number, what_is_no_number_is_refused)
     static const struct {
         const char *text;
         enum mw_decimal decimal;
-    } bad[] = {{"abc", P},     {"1.2.3", P},   {"1,23", P},  {"12,3456", P}, {"1,234,56", P}, {"1.5", C},  {"1234,567,890", P},
-               {"--5", P},     {"-(5)", P},    {"5 5", P},   {"$5€", P},     {"1,2 345", P},  {"inf", P},  {"0x10", P},
-               {"1e99999", P}, {"1e999", P},   {"()", P},    {"$", P},       {"%", P},        {"1,", P},   {"+-5", P},
-               {"1 234.567 8", P}, {"2024-01-01", P}, {"12 monkeys", P}, {"5%%", P}, {"1' '234", P}};
+    } bad[] = {{"abc", P},    {"1.2.3", P},        {"1,23", P},       {"12,3456", P},    {"1,234,56", P},
+               {"1.5", C},    {"1234,567,890", P}, {"--5", P},        {"-(5)", P},       {"5 5", P},
+               {"$5€", P},    {"1,2 345", P},      {"inf", P},        {"0x10", P},       {"1e99999", P},
+               {"1e999", P},  {"()", P},           {"$", P},          {"%", P},          {"1,", P},
+               {"+-5", P},    {"1 234.567 8", P},  {"2024-01-01", P}, {"12 monkeys", P}, {"5%%", P},
+               {"1' '234", P}};
     struct mw_number n;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct mw_error err = {0};
-        cr_expect_eq(mw_number_parse(mw_span(bad[i].text), bad[i].decimal, &n, &err), MW_E_DATA, "%s", bad[i].text);
+        cr_expect_eq(mw_number_parse(mw_span(bad[i].text), bad[i].decimal, &n, &err), MW_E_DATA, "%s",
+                     bad[i].text);
         cr_expect(err.text[0] == '"', "%s", err.text);
     }
 }
@@ -95,7 +109,8 @@ Test(number, digits_without_end_are_refused)
 
 Test(number, missing_has_many_names)
 {
-    static const char *const texts[] = {"", "  ", "-", "n/a", "NA", "NaN", "null", "#N/A", ".", "\xe2\x80\x94", "None"};
+    static const char *const texts[] = {"",     "  ",   "-", "n/a",          "NA",  "NaN",
+                                        "null", "#N/A", ".", "\xe2\x80\x94", "None"};
     struct mw_number n;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         cr_expect_eq(mw_number_parse(mw_span(texts[i]), P, &n, NULL), MW_OK, "%s", texts[i]);
@@ -117,7 +132,7 @@ static enum mw_decimal_verdict verdict(const char *const column[], const char *c
 }
 
 #define COLUMN(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define NO_CELLS ((const char *const[]){NULL})
+#define NO_CELLS    ((const char *const[]){NULL})
 
 Test(decimal, the_column_decides_first)
 {

@@ -39,8 +39,7 @@ int mw_simulate_days(const struct mw_simulate *sim)
     return sim->config.grid == MW_GRID_WEEK ? 7 : 1;
 }
 
-/* ---- random numbers
- * ---------------------------------------------------------------------------------------- */
+/* ---- random numbers ----------------------------------------------------------------------------------- */
 
 static struct mw_rng draw_at(const struct mw_simulate *sim, enum purpose purpose, size_t stream,
                              int64_t index)
@@ -77,8 +76,7 @@ static double wave_at(const struct mw_simulate *sim, size_t stream, double day)
     return 0.6 * sum;
 }
 
-/* ---- spend
- * ------------------------------------------------------------------------------------------------- */
+/* ---- spend -------------------------------------------------------------------------------------------- */
 
 static bool channel_is_steady(const struct mw_simulate *sim, size_t i_channel)
 {
@@ -137,8 +135,7 @@ double mw_simulate_response(const struct mw_simulate *sim, size_t i_channel, siz
     return sim->s_y * sim->weight[i_geo] * sim->beta[i_channel] * h;
 }
 
-/* ---- baseline
- * ---------------------------------------------------------------------------------------------- */
+/* ---- baseline ----------------------------------------------------------------------------------------- */
 
 static bool is_holiday(mw_date date)
 {
@@ -187,8 +184,7 @@ static void set_factors(struct mw_simulate *sim, int64_t t)
     sim->factors[1] = has_holiday(sim, date_of(sim, t)) ? 1.0 : 0.0;
 }
 
-/* ---- a period
- * ---------------------------------------------------------------------------------------------- */
+/* ---- a period ----------------------------------------------------------------------------------------- */
 
 /* e_t = rho e_t-1 + N(0, sigma^2), in its stationary law from the first period on. */
 static void advance_error(struct mw_simulate *sim)
@@ -262,8 +258,7 @@ const struct mw_source *mw_simulate_source(const struct mw_simulate *sim)
     return &sim->source;
 }
 
-/* ---- opening
- * ----------------------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------------------ */
 
 static enum mw_status check_channel(const struct mw_simulate_channel *c, struct mw_error *err)
 {

@@ -74,7 +74,7 @@ bool mw_simulate_declaration(const struct mw_simulate *sim, int64_t t, struct mw
 /* What was true over the first n periods. mROAS by the definition of published numbers: +1 % over the last 28
  * days, with a tail of 182 days. */
 struct mw_simulate_truth {
-    double s_y, sigma, media_share; /* media_share: of n s_y */
+    double s_y, sigma, media_share;                    /* media_share: of n s_y */
     double *contribution, *spend, *roi, *mroas, *beta; /* by channel */
     double lift_test;                                  /* sales lost in the treated places over the test */
 };

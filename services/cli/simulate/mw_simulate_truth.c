@@ -89,8 +89,7 @@ enum mw_status mw_simulate_truth(const struct mw_simulate *sim, int64_t n_period
     return MW_OK;
 }
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------------------- */
+/* ---- JSON --------------------------------------------------------------------------------------------- */
 
 static void put(struct mw_writer *out, const char *fmt, ...) MW_PRINTF(2, 3);
 

@@ -50,8 +50,7 @@ static enum mw_status output_close(struct output *o, enum mw_status status, stru
     return status;
 }
 
-/* ---- table
- * ------------------------------------------------------------------------------------------------- */
+/* ---- table -------------------------------------------------------------------------------------------- */
 
 static void write_header(FILE *file, const struct mw_source *source)
 {
@@ -102,8 +101,7 @@ static enum mw_status write_tenant(struct mw_simulate *sim, int64_t n_periods, F
     return status;
 }
 
-/* ---- events
- * ------------------------------------------------------------------------------------------------ */
+/* ---- events ------------------------------------------------------------------------------------------- */
 
 static enum mw_status write_record(const struct mw_raw *record, struct mw_writer *line, FILE *file,
                                    struct mw_error *err)
@@ -150,8 +148,7 @@ static enum mw_status write_events(struct mw_simulate *sim, int64_t n_periods, F
     return status;
 }
 
-/* ---- truth and all
- * ----------------------------------------------------------------------------------------- */
+/* ---- truth and all ------------------------------------------------------------------------------------ */
 
 static enum mw_status write_truth(struct mw_simulate *sim, int64_t n_periods, FILE *file,
                                   struct mw_error *err)

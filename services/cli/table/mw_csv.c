@@ -22,8 +22,7 @@ struct parser {
     struct mw_error *err;
 };
 
-/* ---- errors
- * ------------------------------------------------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------------------------------------- */
 
 size_t mw_csv_row_number(const struct mw_csv *csv, size_t i_row)
 {
@@ -55,8 +54,7 @@ static enum mw_status fail_at_cell(const struct parser *p, size_t i_column, cons
                    what);
 }
 
-/* ---- encoding
- * ---------------------------------------------------------------------------------------------- */
+/* ---- encoding ----------------------------------------------------------------------------------------- */
 
 static bool starts_with(const struct parser *p, const char *bytes, size_t n)
 {
@@ -99,8 +97,7 @@ static enum mw_status check_encoding(struct parser *p)
     return MW_OK;
 }
 
-/* ---- separator
- * --------------------------------------------------------------------------------------------- */
+/* ---- separator ---------------------------------------------------------------------------------------- */
 
 struct sniffed {
     size_t n_header; /* separators in the first record */
@@ -172,8 +169,7 @@ static bool take_sep_line(struct parser *p)
     return true;
 }
 
-/* ---- records
- * ----------------------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------------------------------------ */
 
 static enum mw_status add_cell(struct parser *p, size_t at, size_t len)
 {
@@ -361,8 +357,7 @@ static enum mw_status parse(struct parser *p)
     return MW_OK;
 }
 
-/* ---- lifecycle
- * --------------------------------------------------------------------------------------------- */
+/* ---- lifecycle ---------------------------------------------------------------------------------------- */
 
 static struct mw_csv_limits limits_or_default(const struct mw_csv_limits *limits)
 {
@@ -476,8 +471,7 @@ void mw_csv_close(struct mw_csv **csv)
     *csv = NULL;
 }
 
-/* ---- access
- * ------------------------------------------------------------------------------------------------ */
+/* ---- access ------------------------------------------------------------------------------------------- */
 
 struct mw_span mw_csv_cell(const struct mw_csv *csv, size_t i_row, size_t i_column)
 {

@@ -7,8 +7,7 @@
 
 enum { DIGITS_MAX = 320 };
 
-/* ---- missing
- * ----------------------------------------------------------------------------------------------- */
+/* ---- missing ------------------------------------------------------------------------------------------ */
 
 bool mw_number_is_missing(struct mw_span text)
 {
@@ -19,8 +18,7 @@ bool mw_number_is_missing(struct mw_span text)
     return mw_text_find(mw_text_trim(text), names) != SIZE_MAX;
 }
 
-/* ---- currencies
- * -------------------------------------------------------------------------------------------- */
+/* ---- currencies --------------------------------------------------------------------------------------- */
 
 /* Signs and codes, longest signs of a common ending first. `generic` signs are shared by several currencies.
  */
@@ -83,8 +81,7 @@ struct mw_span mw_currency_assume(struct mw_span currency)
                                         : currency;
 }
 
-/* ---- what stands around the digits
- * ---------------------------------------------------------------------------- */
+/* ---- what stands around the digits -------------------------------------------------------------------- */
 
 struct parts {
     struct mw_span digits; /* digits, separators and the exponent */
@@ -195,8 +192,7 @@ static struct parts take_apart(struct mw_span text)
     return p;
 }
 
-/* ---- digits
- * ------------------------------------------------------------------------------------------------ */
+/* ---- digits ------------------------------------------------------------------------------------------- */
 
 /* Length of a thousands separator that is no point or comma: an apostrophe or a blank. */
 static size_t group_mark_at(struct mw_span t, size_t at)
@@ -324,8 +320,7 @@ enum mw_status mw_number_parse(struct mw_span text, enum mw_decimal decimal, str
     return MW_OK;
 }
 
-/* ---- the decimal sign
- * -------------------------------------------------------------------------------------- */
+/* ---- the decimal sign --------------------------------------------------------------------------------- */
 
 enum evidence { NOTHING, POINT, COMMA, UNSURE };
 

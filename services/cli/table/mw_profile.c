@@ -5,8 +5,7 @@
 
 enum { ROWS_TO_TELL = 8 }; /* with fewer rows anything may look like a count */
 
-/* ---- one cell at a time
- * ------------------------------------------------------------------------------------ */
+/* ---- one cell at a time ------------------------------------------------------------------------------- */
 
 struct distinct {
     uint64_t hashes[MW_DISTINCT_MAX];
@@ -116,8 +115,7 @@ enum mw_status mw_profiles(const struct mw_csv *csv, char decimal, struct mw_are
     return MW_OK;
 }
 
-/* ---- questions
- * --------------------------------------------------------------------------------------------- */
+/* ---- questions ---------------------------------------------------------------------------------------- */
 
 bool mw_profile_is_date(const struct mw_profile *p)
 {
@@ -144,8 +142,7 @@ enum mw_decimal mw_profile_decimal(const struct mw_profile *p)
     return p->decimal == MW_DECIMAL_IS_COMMA ? MW_DECIMAL_COMMA : MW_DECIMAL_POINT;
 }
 
-/* ---- functions of the date
- * --------------------------------------------------------------------------------- */
+/* ---- functions of the date ---------------------------------------------------------------------------- */
 
 static int day_of_year(mw_date d)
 {

@@ -10,8 +10,7 @@ int mw_period_days(const struct mw_tenant *tenant)
     return tenant->grid == MW_GRID_WEEK ? 7 : 1;
 }
 
-/* ---- ids
- * --------------------------------------------------------------------------------------------------- */
+/* ---- ids ---------------------------------------------------------------------------------------------- */
 
 /* What an id says, hashed: no part can run into the next, as each is hashed with its length. */
 struct hasher {
@@ -62,8 +61,7 @@ static struct mw_span cell_id(const struct mw_source *source, const struct mw_ty
     return finish_id(&h, out);
 }
 
-/* ---- one record
- * -------------------------------------------------------------------------------------------- */
+/* ---- one record --------------------------------------------------------------------------------------- */
 
 static int64_t midnight_us(mw_date date)
 {

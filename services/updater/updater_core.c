@@ -327,6 +327,9 @@ static void load_news(struct mw_model_info *news, struct mw_reader *in)
 static enum mw_status save(const void *self, struct mw_span name, struct mw_writer *out, struct mw_error *err)
 {
     const struct updater_tenant *tenant = tenant_find(self, name);
+    if (name.len == 0) {
+        return mw_writer_status(out, err); /* the updater knows nothing beyond its tenants */
+    }
     if (tenant == NULL) {
         return MW_FAIL(err, MW_E_CONTRACT, "updater: no tenant \"" MW_SPAN_FMT "\" to save", MW_SPAN_ARG(name));
     }
@@ -388,6 +391,9 @@ static enum mw_status load_tenant(struct updater_core *core, struct updater_tena
 static enum mw_status load(void *self, struct mw_span name, struct mw_reader *in, struct mw_error *err)
 {
     struct updater_core *core = self;
+    if (name.len == 0) {
+        return mw_reader_status(in, err);
+    }
     forget(core, name);
     struct updater_tenant *tenant = NULL;
     MW_TRY(tenant_open(core, &tenant, err));

@@ -13,6 +13,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,8 @@ static struct geo_table *open_or_skip(const char *path, struct geo_table_columns
 {
     struct geo_table *table = geo_table_open(path, columns);
     if (table == NULL) {
+        (void)fprintf(stderr, "skipped: %s is not there, set MW_SHARED\n",
+                      path); /* Criterion skips in silence */
         cr_skip_test("%s is not there: set MW_SHARED", path);
     }
     return table;

@@ -1,8 +1,8 @@
 /* mw_model_move.c: resampling, and the Metropolis sweeps that make resampled particles differ again.
  *
  * A sweep takes the channels in turn. The four coordinates of one channel are proposed by the
- * t-preconditioned Crank-Nicolson step (Grumitt, Karamanis & Seljak, t-preconditioned Crank-Nicolson for
- * sequential Monte Carlo, 2024; Kamatani 2017), which leaves a multivariate t with nu degrees of freedom
+ * t-preconditioned Crank-Nicolson step (Grumitt, Karamanis & Seljak, Sequential Kalman tuning of the
+ * t-preconditioned Crank-Nicolson algorithm, 2024; Kamatani 2017), which leaves a multivariate t with nu degrees of freedom
  * invariant:
  *
  *   theta' = m + sqrt(1 - s^2) (theta - m) + s sqrt(w) L xi,   1/w ~ Gamma((nu + 4) / 2, rate (nu + |L^-1

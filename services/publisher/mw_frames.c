@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_frames.h"
 
+#include "mw_charset.h"
 #include "mw_messages.h"
 
 #include <inttypes.h>
@@ -194,23 +195,26 @@ static void put(struct mw_writer *out, const char *text)
     mw_write_bytes(out, text, strlen(text));
 }
 
-static void put_char(struct mw_writer *out, unsigned char c)
+static void put_char(struct mw_writer *out, unsigned char c, bool is_ascii_only)
 {
     char text[8] = {(char)c, '\0'};
     if (c == '"' || c == '\\') {
         (void)snprintf(text, sizeof text, "\\%c", c);
-    } else if (c < 0x20) {
+    } else if (c < 0x20 || (is_ascii_only && c >= 0x80)) {
         (void)snprintf(text, sizeof text, "\\u%04x", c);
     }
     put(out, text);
 }
 
+/* A dead letter's tenant is the key of a record that was refused, so it may be any bytes: what is not UTF-8 is written
+ * byte by byte as Latin-1, because a header must be JSON whatever happens. */
 static void put_text(struct mw_writer *out, const char *name, struct mw_span value)
 {
     put(out, name);
+    const bool is_ascii_only = !mw_text_is_utf8(value);
     put(out, "\"");
     for (size_t i = 0; i < value.len; i++) {
-        put_char(out, (unsigned char)value.data[i]);
+        put_char(out, (unsigned char)value.data[i], is_ascii_only);
     }
     put(out, "\"");
 }

@@ -29,14 +29,23 @@ static int64_t slow_clock_us(void)
     return mw_clock_now_us() - 20 * MW_US_PER_S;
 }
 
-static struct mw_publisher_config publisher_defaults(const char *endpoint)
+static struct mw_publisher_config config_from(const char *path)
 {
     static struct mw_arena arena;
     struct mw_publisher_config config;
     struct mw_options_result result;
-    const struct mw_command_line command = {.program = "test", .options = mw_publisher_options};
+    struct mw_error err = {0};
+    const struct mw_command_line command = {
+        .program = "test", .options = mw_publisher_options, .config_path = path};
     const struct mw_options_source source = {0};
-    cr_assert_eq(mw_options_load(&command, &source, &config, &arena, &result, NULL), MW_OK);
+    memset(&config, 0, sizeof config);
+    cr_assert_eq(mw_options_load(&command, &source, &config, &arena, &result, &err), MW_OK, "%s", err.text);
+    return config;
+}
+
+static struct mw_publisher_config publisher_defaults(const char *endpoint)
+{
+    struct mw_publisher_config config = config_from(NULL);
     config.endpoint = endpoint;
     config.heartbeat_ms = BEAT_MS;
     config.linger_ms = 0;
@@ -464,6 +473,18 @@ Test(publisher, an_address_that_is_none_is_refused_on_both_sides)
     join_listener(&listener);
     cr_expect_eq(listener.status, MW_E_CONTRACT);
     free_listener(&listener);
+}
+
+Test(publisher, the_commented_config_file_shows_the_defaults)
+{
+    struct mw_publisher_config built_in = config_from(NULL),
+                               shown = config_from(MW_SOURCE_DIR "/config/publisher.yaml");
+    cr_expect_str_eq(built_in.endpoint, shown.endpoint);
+    built_in.endpoint = shown.endpoint = NULL;
+    cr_expect_eq(memcmp(&built_in, &shown, sizeof shown), 0);
+    FILE *file = fopen(MW_SOURCE_DIR "/config/publisher.yaml", "r");
+    cr_assert_not_null(file, "the file that is compared must be there");
+    (void)fclose(file);
 }
 
 Test(publisher, an_endpoint_in_use_is_named)

@@ -344,6 +344,20 @@ Test(publisher_core, the_header_says_what_a_subscriber_needs_before_the_body)
     mw_writer_fini(&out);
 }
 
+Test(publisher_core, a_header_is_json_whatever_bytes_a_refused_record_had_for_a_key)
+{
+    struct mw_writer out = {0};
+    const struct mw_frames frames = {.type = &mw_type_deadletter,
+                                     .tenant = mw_span("a\xff"
+                                                       "b"),
+                                     .key = mw_span("caf\xc3\xa9"),
+                                     .valid_until_ms = MW_TIME_NONE};
+    mw_frames_write_header(&frames, 1, &out);
+    mw_write_u8(&out, 0);
+    cr_expect(strstr(out.data, "\"tenant\":\"a\\u00ffb\",\"key\":\"caf\xc3\xa9\"") != NULL, "%s", out.data);
+    mw_writer_fini(&out);
+}
+
 Test(publisher_core, advice_is_valid_to_the_end_of_its_last_day)
 {
     struct mw_arena arena = {0};

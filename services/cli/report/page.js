@@ -49,11 +49,11 @@
             autosize: {type: 'fit-x', contains: 'padding'}};
     };
 
-    const draw = plot => {
+    const draw = async plot => {
         plot.view?.finalize();
         plot.view = new chart_library.View(chart_library.parse(prepared(plot.plot, plot.label), theme()),
             {renderer: 'svg', container: plot.plot, hover: true});
-        return plot.view.runAsync();
+        await plot.view.runAsync();
     };
 
     const isEmpty = name => charts[name].data.some(table => findings[table.name] && findings[table.name].length === 0);
@@ -65,7 +65,9 @@
             drawn.push({plot, label: plot.getAttribute('aria-label'), view: null});
         }
     }
-    const drawAll = () => Promise.all(drawn.map(draw));
+    const drawAll = () => { // one that fails does not take the others with it
+        drawn.forEach(plot => draw(plot).catch(console.error));
+    };
     drawAll();
 
     let width = document.body.clientWidth, waiting = 0;

@@ -26,7 +26,7 @@ const struct mw_option mw_subscribe_options[] = {
      .max = 1e8},
     {"receive-buffer", MW_OPT_I64, "0", AT(receive_buffer_bytes),
      "bytes of the kernel's buffer; 0: its own choice", .max = 1 << 30},
-    {"message-bytes-max", MW_OPT_I64, "4Mi", AT(message_bytes_max), "larger messages end the connection",
+    {"message-bytes-max", MW_OPT_I64, "16Mi", AT(message_bytes_max), "larger messages end the connection",
      .min = 1024, .max = 1 << 30},
     {"reconnect", MW_OPT_MS, "100ms", AT(reconnect_ms), "first pause before connecting again", .min = 1,
      .max = 6e4},

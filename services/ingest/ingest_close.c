@@ -28,21 +28,35 @@ static int64_t settle_days(const struct mw_tenant *config)
 
 /* ---- inputs and their quality ---- */
 
+struct ingest_input *ingest_input_of(struct ingest_tenant *tenant, int32_t kind, uint32_t name)
+{
+    for (size_t i = 0; i < tenant->n_inputs; i++) {
+        if (tenant->inputs[i].kind == kind && tenant->inputs[i].name == name) {
+            return &tenant->inputs[i];
+        }
+    }
+    return NULL;
+}
+
+static enum mw_status add_input(struct ingest_tenant *tenant, int32_t kind, uint32_t name, mw_date period,
+                                struct ingest_input **out, struct mw_error *err)
+{
+    void *inputs = tenant->inputs;
+    MW_TRY(mw_vector_grow(&inputs, tenant->n_inputs, &tenant->inputs_capacity, sizeof *tenant->inputs, err));
+    tenant->inputs = inputs;
+    *out = &tenant->inputs[tenant->n_inputs++];
+    **out = (struct ingest_input){
+        .kind = kind, .name = name, .first = period, .newest = period, .usual_for = MW_DATE_NONE};
+    return MW_OK;
+}
+
 enum mw_status ingest_note_input(struct ingest_tenant *tenant, int32_t kind, uint32_t name, mw_date period,
                                  double checked, double failed, struct mw_error *err)
 {
-    size_t i = 0;
-    while (i < tenant->n_inputs && (tenant->inputs[i].kind != kind || tenant->inputs[i].name != name)) {
-        i++;
+    struct ingest_input *input = ingest_input_of(tenant, kind, name);
+    if (input == NULL) {
+        MW_TRY(add_input(tenant, kind, name, period, &input, err));
     }
-    if (i == tenant->n_inputs) {
-        void *inputs = tenant->inputs;
-        MW_TRY(
-            mw_vector_grow(&inputs, tenant->n_inputs, &tenant->inputs_capacity, sizeof *tenant->inputs, err));
-        tenant->inputs = inputs;
-        tenant->inputs[tenant->n_inputs++] = (struct ingest_input){kind, name, period, period, 0, 0};
-    }
-    struct ingest_input *input = &tenant->inputs[i];
     input->first = period < input->first ? period : input->first;
     input->newest = period > input->newest ? period : input->newest;
     input->checked += checked;
@@ -110,20 +124,6 @@ static const struct mw_quality *rate_inputs(const struct ingest_step *step)
     return quality;
 }
 
-static struct mw_point no_point(const char *metric, const char *unit)
-{
-    return (struct mw_point){.metric = mw_span(metric),
-                             .unit = mw_span(unit),
-                             .value = MW_NAN,
-                             .lower = MW_NAN,
-                             .upper = MW_NAN,
-                             .probability = MW_NAN,
-                             .threshold = MW_NAN,
-                             .money = MW_NAN,
-                             .money_lower = MW_NAN,
-                             .money_upper = MW_NAN};
-}
-
 /* Two points per input: its score and the age of its newest period. */
 static bool quality_points(const struct ingest_step *step, const struct mw_quality *quality,
                            struct mw_point *points)
@@ -135,11 +135,11 @@ static bool quality_points(const struct ingest_step *step, const struct mw_quali
             return false;
         }
         *label = (struct mw_label){mw_span("input"), quality[i].input};
-        points[2 * i] = no_point("data_quality", "score");
+        points[2 * i] = ingest_point("data_quality", "score");
         points[2 * i].value = quality[i].score;
         points[2 * i].threshold = 70;
         points[2 * i].lower = fmin(quality[i].completeness, fmin(quality[i].consistency, quality[i].recency));
-        points[2 * i + 1] = no_point("data_age_days", "days");
+        points[2 * i + 1] = ingest_point("data_age_days", "days");
         points[2 * i + 1].value = tenant->today - (tenant->inputs[i].newest + ingest_period_days(tenant) - 1);
         points[2 * i].labels = points[2 * i + 1].labels = label;
         points[2 * i].n_labels = points[2 * i + 1].n_labels = 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest_internal.h"
 
+#include "mw_real.h"
 #include "mw_shape.h"
 
 #include <stdarg.h>
@@ -18,6 +19,20 @@ void *ingest_put(const struct ingest_step *step, const void *body, size_t n_byte
 static enum mw_status no_memory(struct mw_error *err)
 {
     return MW_FAIL(err, MW_E_MEMORY, "ingest: no memory for the effects of a record");
+}
+
+struct mw_point ingest_point(const char *metric, const char *unit)
+{
+    return (struct mw_point){.metric = mw_span(metric),
+                             .unit = mw_span(unit),
+                             .value = MW_NAN,
+                             .lower = MW_NAN,
+                             .upper = MW_NAN,
+                             .probability = MW_NAN,
+                             .threshold = MW_NAN,
+                             .money = MW_NAN,
+                             .money_lower = MW_NAN,
+                             .money_upper = MW_NAN};
 }
 
 enum mw_status ingest_emit_metric(const struct ingest_step *step, const struct mw_metric *metric,
@@ -300,6 +315,9 @@ static void save_inputs(const struct ingest_tenant *tenant, struct mw_writer *ou
         mw_write_i32(out, input->newest);
         mw_write_f64(out, input->checked);
         mw_write_f64(out, input->failed);
+        mw_write_f64(out, input->usual);
+        mw_write_i32(out, input->usual_for);
+        mw_write_f64(out, input->surge);
     }
 }
 
@@ -312,12 +330,16 @@ static enum mw_status load_inputs(struct ingest_tenant *tenant, struct mw_reader
             mw_vector_grow(&inputs, tenant->n_inputs, &tenant->inputs_capacity, sizeof *tenant->inputs, err));
         tenant->inputs = inputs;
         struct ingest_input *input = &tenant->inputs[tenant->n_inputs++];
+        *input = (struct ingest_input){0};
         input->kind = mw_read_i32(in);
         input->name = mw_read_u32(in);
         input->first = mw_read_i32(in);
         input->newest = mw_read_i32(in);
         input->checked = mw_read_f64(in);
         input->failed = mw_read_f64(in);
+        input->usual = mw_read_f64(in);
+        input->usual_for = mw_read_i32(in);
+        input->surge = mw_read_f64(in);
     }
     return MW_OK;
 }

@@ -144,7 +144,12 @@ static enum mw_status apply(const struct ingest_step *step, const struct observa
     }
     widen_calendar(tenant, period);
     MW_TRY(ingest_note_input(tenant, seen->cell, key.name, period, seen->checked, seen->failed, err));
-    return change.changed ? emit_cell(step, seen, period, &change, err) : MW_OK;
+    if (!change.changed) {
+        return MW_OK;
+    }
+    MW_TRY(emit_cell(step, seen, period, &change, err));
+    return seen->cell == MW_CELL_SPEND ? ingest_guard_spend(step, key.name, period, change.total, err)
+                                       : MW_OK;
 }
 
 /* ---- dates and repeats ---- */

@@ -1,6 +1,7 @@
-/* ingest_internal.h: the state of ingest and what its three parts owe each other.
+/* ingest_internal.h: the state of ingest and what its parts owe each other.
  *   ingest_core.c    tenants, dispatch, snapshots
  *   ingest_events.c  checks of one raw event; cells and facts
+ *   ingest_guard.c   what must be said while a day is open
  *   ingest_close.c   the calendar: ticks, closing of periods, birth of models, data quality */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -23,6 +24,9 @@ struct ingest_input {
     uint32_t name;
     mw_date first, newest;  /* periods */
     double checked, failed; /* consistency checks, fading with INGEST_QUALITY_DAYS */
+    double usual;           /* spend of a day that has some, over the last 28 closed days */
+    mw_date usual_for;      /* as of this open_from */
+    double surge;           /* the open day's spend as a multiple of it */
 };
 
 struct ingest_tenant {
@@ -74,6 +78,14 @@ MW_MUST_USE void *ingest_put(const struct ingest_step *step, const void *body, s
 MW_MUST_USE enum mw_status ingest_keep_birth(struct ingest_tenant *tenant, const struct mw_fact_birth *birth,
                                              struct mw_error *err);
 
+/* A point of a metric without any number yet. */
+struct mw_point ingest_point(const char *metric, const char *unit);
+
+/* ---- ingest_guard.c ---- */
+/* Compares the spend of an open period with what the channel usually spends; metric spend_surge. */
+MW_MUST_USE enum mw_status ingest_guard_spend(const struct ingest_step *step, uint32_t name, mw_date period,
+                                              double total, struct mw_error *err);
+
 /* ---- ingest_events.c ---- */
 MW_MUST_USE enum mw_status ingest_spend(const struct ingest_step *step, struct mw_error *err);
 MW_MUST_USE enum mw_status ingest_outcome(const struct ingest_step *step, struct mw_error *err);
@@ -91,6 +103,8 @@ MW_MUST_USE enum mw_status ingest_close_through(const struct ingest_step *step, 
                                                 struct mw_error *err);
 /* A model is born, or born again with another version when a channel or the configuration is new. */
 MW_MUST_USE enum mw_status ingest_give_birth(const struct ingest_step *step, struct mw_error *err);
+/* NULL when the feed has not come yet. */
+struct ingest_input *ingest_input_of(struct ingest_tenant *tenant, int32_t kind, uint32_t name);
 /* Notes that a feed delivered for a period and how many of its checks failed. */
 MW_MUST_USE enum mw_status ingest_note_input(struct ingest_tenant *tenant, int32_t kind, uint32_t name,
                                              mw_date period, double checked, double failed,

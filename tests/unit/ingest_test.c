@@ -358,3 +358,28 @@ Test(ingest, a_new_channel_gets_its_scale_after_eight_weeks_as_another_version)
     cr_expect(versions == 2);
     core_driver_fini(&driver);
 }
+
+Test(ingest, a_day_that_costs_three_usual_ones_is_told_while_it_is_open)
+{
+    const struct mw_tenant config = acme();
+    struct core_driver driver = begin(&config);
+    for (int i = 0; i < 30; i++) {
+        send_spend(&driver, spend("tv", FIRST + i, 100));
+        send_outcome(&driver, FIRST + i, 1000);
+    }
+    send_clock(&driver, FIRST + 30);
+    send_spend(&driver, spend("tv", FIRST + 30, 150));
+    cr_expect(core_driver_count(&driver, &mw_type_metric) == 0, "half as much again is no news");
+    struct mw_spend more = spend("tv", FIRST + 30, 400);
+    more.observed_at = 2;
+    send_spend(&driver, more);
+    const struct mw_metric *metric = core_driver_effect(&driver, &mw_type_metric, 0);
+    cr_assert(metric != NULL && mw_span_is(metric->points->points[0].metric, "spend_surge"));
+    cr_expect(metric->points->points[0].value == 4 && metric->points->points[0].money == 7 * 300);
+    more.observed_at = 3;
+    more.spend = 100;
+    send_spend(&driver, more);
+    metric = core_driver_effect(&driver, &mw_type_metric, 0);
+    cr_assert(metric != NULL && metric->points->points[0].value == 1, "the correction must close the alert");
+    core_driver_fini(&driver);
+}

@@ -6,11 +6,12 @@
  *
  * Definitions (exact; the reference's README and definitions.md):
  *   window        the last 28 days or 4 weeks; its shape over days is the flighting shape of all curves
- *   R_c(s)        expected outcome that mean spend s per period in the window causes, in the window and in
- * the 182 days (26 weeks) after it, against none; per period mROAS         (outcome at 1.01 times the
- * window's spend less outcome at it) / (0.01 times that spend) saturation    the largest spend per period at
- * which the slope of R_c still meets the floor wasted spend  what is spent beyond it Units: outcome, spend,
- * and outcome per spend, as they came in. */
+ *   R_c(s)        expected outcome that mean spend s per period in the window causes, in the window and in the
+ *                 182 days (26 weeks) after it, against none; per period
+ *   mROAS         (outcome at 1.01 times the window's spend less outcome at it) / (0.01 times that spend)
+ *   saturation    the largest spend per period at which the slope of R_c still meets the floor
+ *   wasted spend  what is spent beyond it
+ * Units: outcome, spend, and outcome per spend, as they came in. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_model.h"

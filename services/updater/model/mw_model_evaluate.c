@@ -3,10 +3,10 @@
  *
  * With v = y / s_y - sum_c beta_c h_c, W the whitening of AR(1) errors and A = Z'W'WZ + I/V,
  *   q = v'W'W v - b' A^-1 b,   b = Z'W'W v
- *   log p(y / s_y | theta, rho) = -n/2 log 2 pi - (p log V + log det A + sum log v_j)/2
- *                                 + shape log scale - lgamma(shape) + lgamma(shape + n/2) - (shape + n/2)
- * log(scale + q/2) (O'Hagan & Forster, Bayesian Inference, 2004, 11.). W'W v is made by the adjoint filter,
- * so that the dear product has the same Z for every particle, whatever its rho. */
+ *   log p(y / s_y | theta, rho) = -n/2 log 2 pi - (p log V + log det A + sum log v_j) / 2
+ *       + shape log scale - lgamma(shape) + lgamma(shape + n/2) - (shape + n/2) log(scale + q/2)
+ * (O'Hagan & Forster, Bayesian Inference, 2004, chapter 11). W'W v is made by the adjoint filter, so that the
+ * dear product has the same Z for every particle, whatever its rho. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_math.h"
 #include "mw_model_internal.h"

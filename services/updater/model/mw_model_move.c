@@ -1,21 +1,20 @@
 /* mw_model_move.c: resampling, and the Metropolis sweeps that make resampled particles differ again.
  *
- * A sweep takes the channels in turn. The four coordinates of one channel are proposed by the
- * t-preconditioned Crank-Nicolson step (Grumitt, Karamanis & Seljak, Sequential Kalman tuning of the
- * t-preconditioned Crank-Nicolson algorithm, 2024; Kamatani 2017), which leaves a multivariate t with nu degrees of freedom
- * invariant:
+ * A sweep takes the channels in turn. The four coordinates of one channel are proposed by the t-preconditioned
+ * Crank-Nicolson step (Kamatani 2017; Grumitt, Karamanis & Seljak 2024), which leaves a multivariate t with nu
+ * degrees of freedom invariant:
  *
- *   theta' = m + sqrt(1 - s^2) (theta - m) + s sqrt(w) L xi,   1/w ~ Gamma((nu + 4) / 2, rate (nu + |L^-1
- * (theta - m)|^2) / 2)
+ *   theta' = m + sqrt(1 - s^2) (theta - m) + s sqrt(w) L xi
+ *   1/w ~ Gamma(shape (nu + 4) / 2, rate (nu + |L^-1 (theta - m)|^2) / 2)
  *
  * so only the ratio of the target to that t decides. m and LL' are the population's own regression of this
- * channel's coordinates on those of all others, taken before resampling: s = 1 is an independence sampler
- * that follows ridges between channels, a small s a random walk; s adapts to the acceptance. The t's tails
- * are heavier than those of the posterior, so that no particle gets stuck far out. rho moves to a neighbour
- * on its grid.
+ * channel's coordinates on those of all others, taken before resampling: s = 1 is an independence sampler that
+ * follows ridges between channels, a small s a random walk; s adapts to the acceptance. The t's tails are
+ * heavier than those of the posterior, so that no particle gets stuck far out. rho moves to a neighbour on its
+ * grid.
  *
- * Sweeps come in rounds of two, because a tile's paths are rebuilt when it is taken up (keeping them all
- * would be rows x particles x channels doubles), and go on until no coordinate remembers where it stood. */
+ * Sweeps come in rounds of two, because a tile's paths are rebuilt when it is taken up (keeping them all would
+ * be rows x particles x channels doubles), and go on until no coordinate remembers where it stood. */
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_la.h"
 #include "mw_math.h"

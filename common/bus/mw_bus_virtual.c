@@ -515,6 +515,7 @@ static enum mw_status reader_open(struct sim *sim, const struct mw_bus_range *ra
     reader->n_ranges = n;
     for (size_t i = 0; i < n; i++) {
         reader->ranges[i] = ranges[i];
+        reader->ranges[i].topic = sim->head.topics[mw_broker_topic_index(&sim->head, ranges[i].topic)].name;
     }
     *out = (struct mw_bus_reader *)(void *)reader;
     return MW_OK;

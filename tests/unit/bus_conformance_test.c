@@ -174,9 +174,11 @@ OnEveryBus(a_reader_gives_ranges_in_recorded_order_and_no_more_than_asked)
         (void)snprintf(value, sizeof value, "%c%d", i % 2 == 0 ? 'a' : 'b', i / 2);
         append_text(fixture->broker, i % 2 == 0 ? "raw.a" : "raw.b", "t", value);
     }
-    const struct mw_bus_range ranges[] = {{"raw.a", p, 1, MW_OFFSET_NONE}, {"raw.b", p, 0, 2}};
+    char name_a[] = "raw.a", name_b[] = "raw.b";
+    const struct mw_bus_range ranges[] = {{name_a, p, 1, MW_OFFSET_NONE}, {name_b, p, 0, 2}};
     struct mw_bus_reader *reader = NULL;
     must(mw_broker_read(fixture->broker, ranges, 2, &reader, err));
+    name_a[0] = name_b[0] = '?';                        /* names are borrowed for the call only */
     append_text(fixture->broker, "raw.b", "t", "late"); /* after the reader was opened */
     static const char *const want[] = {"b0", "a1", "b1", "a2"};
     const struct mw_record *record;

@@ -55,14 +55,13 @@ static enum mw_status encode(void *context, uint64_t k, const struct mw_raw *rec
     return mw_encode(record->type, record->body, context, err);
 }
 
-/* Encoding may refuse amounts that do not fit 64 bits of micros and names that are no names; nothing else. */
+/* Whatever loads can travel. */
 static void check_records(const struct mw_table *table)
 {
     struct mw_writer line = {0};
     struct mw_error err = {0};
     uint64_t k = 0;
-    const enum mw_status status = mw_table_records(table, &k, encode, &line, &err);
-    require(status == MW_OK || status == MW_E_CONTRACT || status == MW_E_NUMERIC);
+    require(mw_table_records(table, &k, encode, &line, &err) == MW_OK);
     mw_writer_fini(&line);
 }
 
@@ -95,7 +94,8 @@ static void fuzz_table(struct mw_span text, const struct mw_tenant *given)
 /* A table file that asks for little, so that short inputs reach the end. */
 static struct mw_tenant small_model(void)
 {
-    static const struct mw_tenant_baseline bare = {.trend = false};
+    static const struct mw_tenant_baseline bare = {
+        .gamma_variance = (double)NAN, .sigma2_shape = (double)NAN, .sigma2_scale = (double)NAN};
     static const struct mw_tenant_errors white = {.rho = 0.0};
     return (struct mw_tenant){.grid = -1,
                               .week_start = -1,

@@ -6,7 +6,7 @@ import sys
 
 NUMBERS = ["1,234.5", "1.234,56 €", "(12.5)", "$-5", "12%", "1e-3", "n/a", "CHF 1'000.00", "1\u202f234,5 kr"]
 DATES = ["2024-01-31T00:00:00Z", "1/31/24", "31.1.2024", "2-Jan-24", "Tue, 2 Jan 2024", "20240131", "Jan 2024"]
-LONG = "date,channel,spend,sales\n" + "".join(f"2024-01-{i:02d},tv,{i % 3},{i}\n2024-01-{i:02d},x,{i % 5}.5,{i}\n" for i in range(1, 25))
+LONG = "date,channel,spend,sales\n" + "".join(f"2024-01-{i:02d},tv,{i % 3},{i * 7 % 11}\n2024-01-{i:02d},x,{i % 5}.5,{i * 7 % 11}\n" for i in range(1, 25))
 WEEKS = "date,geo,sales,tv_S,t,events,price\n" + "".join(
     f"{i % 28 + 1} Jan 2024,{g},{i * 7 % 11}.5,{i % 3},{i},{'na' if i % 5 else 'e'},{i % 4}\n" for i in range(20) for g in "ab")
 

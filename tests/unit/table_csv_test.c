@@ -128,6 +128,14 @@ Test(csv, what_is_no_table_is_refused_with_its_place)
     expect_refused((struct mw_span){"a,b\n1,\0\n", 8}, NULL, MW_E_DATA, "0x00");
 }
 
+Test(csv, a_name_longer_than_256_bytes_is_refused)
+{
+    char text[400];
+    memset(text, 'x', 300);
+    strcpy(text + 300, ",b\n1,2\n");
+    expect_refused(mw_span(text), NULL, MW_E_DATA, "row 1, column 1: the name of the column is longer");
+}
+
 Test(csv, limits_are_statuses)
 {
     expect_refused(mw_span("a,b\n1,2\n"), &(struct mw_csv_limits){.bytes = 7}, MW_E_FULL, "larger than");

@@ -32,6 +32,7 @@ Test(load, a_bad_cell_is_named_with_row_and_column)
 {
     expect_bad((struct table_edit){5, "tv", "abc"}, "t.csv: row 7, column \"tv\": \"abc\" is not a number");
     expect_bad((struct table_edit){5, "tv", "-3"}, "row 7, column \"tv\": spend cannot be negative (-3)");
+    expect_bad((struct table_edit){5, "tv", "1e13"}, "row 7, column \"tv\": 1e+13 is larger than 9e+12");
     expect_bad((struct table_edit){5, "tv", ""}, "row 7, column \"tv\": the spend is blank: write 0");
     expect_bad((struct table_edit){5, "price", "n/a"},
                "row 7, column \"price\": a control needs a value on every date");
@@ -175,6 +176,27 @@ Test(load, places_are_kept_and_one_blank_makes_the_period_a_gap)
     mw_expect_close(mw_table_outcome(l.table, 3), p.outcome[0] + p.outcome[1], 0, 0);
     table_load_close(&l);
     free(text);
+}
+
+Test(load, a_place_without_a_proper_name_is_refused)
+{
+    static const struct {
+        const char *geo, *part;
+    } cases[] = {{"", "the place is blank"}, {"a\tb", "the place holds a control character"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct table_load l;
+        const struct table_edit edit = {7, "geo", cases[i].geo};
+        char *text = table_text(&(struct table_text){.header = "date,geo,revenue,tv",
+                                                     .n_rows = 110,
+                                                     .days = 1,
+                                                     .geos = {"north", "south", NULL},
+                                                     .edits = &edit,
+                                                     .n_edits = 1});
+        cr_expect_eq(table_load(text, NULL, &l), MW_E_DATA);
+        cr_expect(strstr(l.err.text, cases[i].part) != NULL, "%s", l.err.text);
+        table_load_close(&l);
+        free(text);
+    }
 }
 
 Test(load, a_date_twice_in_a_place_is_refused)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SNIFF_RECORDS = 32 };
+enum { SNIFF_RECORDS = 32, NAME_BYTES_MAX = 256 };
 
 static const struct mw_csv_limits limits_default = {
     .bytes = (size_t)256 << 20, .cells = (size_t)32 << 20, .columns = 4096};
@@ -305,6 +305,9 @@ static enum mw_status read_rows(struct parser *p)
 static enum mw_status check_name(struct parser *p, size_t i_column)
 {
     const struct mw_csv *csv = p->csv;
+    if (csv->header[i_column].len > NAME_BYTES_MAX) {
+        return fail_at_cell(p, i_column, "the name of the column is longer than 256 bytes: shorten it");
+    }
     for (size_t i = 0; i < i_column; i++) {
         if (mw_span_eq(csv->header[i], csv->header[i_column])) {
             return MW_FAIL(p->err, MW_E_DATA,

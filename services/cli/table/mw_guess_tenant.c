@@ -106,10 +106,23 @@ static enum mw_status add_channel(struct mw_table_guess *g, struct lists *to, st
     return MW_OK;
 }
 
+/* A name for one control or event more. */
+static enum mw_status name_factor(struct mw_table_guess *g, struct mw_span *name, struct mw_error *err)
+{
+    if (g->tenant.n_controls == MW_CONTROLS_MAX || g->tenant.n_events == MW_CONTROLS_MAX) {
+        return MW_FAIL(
+            err, MW_E_DATA,
+            "%s: more than %d controls or events: put those that do not count under \"ignored\" in "
+            "the table file",
+            g->csv->name, MW_CONTROLS_MAX);
+    }
+    return make_unique(g, factor_is_taken, name, err);
+}
+
 static enum mw_status add_event(struct mw_table_guess *g, struct lists *to, size_t i, struct mw_error *err)
 {
     struct mw_tenant_event event = {.column = g->csv->header[i], .name = g->columns[i].name};
-    MW_TRY(make_unique(g, factor_is_taken, &event.name, err));
+    MW_TRY(name_factor(g, &event.name, err));
     if (!mw_profile_is_zero_one(&g->profiles[i])) {
         MW_TRY(absent_texts(g, i, &event, err));
     }
@@ -120,7 +133,7 @@ static enum mw_status add_event(struct mw_table_guess *g, struct lists *to, size
 static enum mw_status add_control(struct mw_table_guess *g, struct lists *to, size_t i, struct mw_error *err)
 {
     struct mw_tenant_control control = {g->csv->header[i], g->columns[i].name};
-    MW_TRY(make_unique(g, factor_is_taken, &control.name, err));
+    MW_TRY(name_factor(g, &control.name, err));
     to->controls[g->tenant.n_controls++] = control;
     return MW_OK;
 }
@@ -144,6 +157,10 @@ static enum mw_status add_long_channels(struct mw_table_guess *g, struct lists *
         const struct mw_span text = mw_csv_cell(g->csv, i, i_column);
         if (text.len == 0) {
             return mw_csv_fail(g->csv, i, i_column, err, "the channel is blank: name it, or remove the row");
+        }
+        if (text.len > 256) {
+            return mw_csv_fail(g->csv, i, i_column, err,
+                               "the channel's name is longer than 256 bytes: shorten it");
         }
         if (channel_text_is_known(&g->tenant, text)) {
             continue;

@@ -91,14 +91,26 @@ static enum mw_status check_columns(const struct mw_loader *l)
 
 /* ---- places and periods ------------------------------------------------------------------------------- */
 
+/* What keeps a text from being the name of a place (mw_charset_label), or NULL. */
+static const char *label_fault(struct mw_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f) {
+            return "holds a control character";
+        }
+    }
+    return text.len == 0 ? "is blank" : text.len > 256 ? "is longer than 256 bytes" : NULL;
+}
+
 static enum mw_status read_geos(struct mw_loader *l)
 {
     struct mw_table *t = l->table;
     for (size_t i = 0; i < l->csv->n_rows; i++) {
         const struct mw_span name = l->i_geo == MW_CSV_NONE ? mw_span("") : mw_csv_cell(l->csv, i, l->i_geo);
-        if (l->i_geo != MW_CSV_NONE && (name.len == 0 || name.len > 256)) {
-            return mw_csv_fail(l->csv, i, l->i_geo, l->err, "the place is %s: name it, or remove the row",
-                               name.len == 0 ? "blank" : "longer than 256 bytes");
+        const char *fault = l->i_geo == MW_CSV_NONE ? NULL : label_fault(name);
+        if (fault != NULL) {
+            return mw_csv_fail(l->csv, i, l->i_geo, l->err, "the place %s: name it, or remove the row",
+                               fault);
         }
         MW_TRY(mw_names_add(&l->geos, name, &l->row_geo[i], l->err));
         if (l->geos.n > MW_GEOS_MAX) {

@@ -5,6 +5,18 @@
 
 /* ---- cells -------------------------------------------------------------------------------------------- */
 
+/* 64 bits of micros hold 9.2e12: more than any budget, and a sign that two cells ran together. */
+static const double amount_max = 9e12;
+
+static enum mw_status check_amount(const struct mw_loader *l, size_t i_row, size_t i_column, double amount)
+{
+    return fabs(amount) > amount_max
+               ? mw_csv_fail(l->csv, i_row, i_column, l->err,
+                             "%g is larger than %g, the most that is taken: correct it, or use larger units",
+                             amount, amount_max)
+               : MW_OK;
+}
+
 static enum mw_status read_number(const struct mw_loader *l, size_t i_row, size_t i_column,
                                   struct mw_number *out)
 {
@@ -14,7 +26,7 @@ static enum mw_status read_number(const struct mw_loader *l, size_t i_row, size_
         return mw_csv_fail(l->csv, i_row, i_column, l->err,
                            "%s: correct it, or leave the cell blank if nothing is known", why.text);
     }
-    return MW_OK;
+    return check_amount(l, i_row, i_column, out->value);
 }
 
 static enum mw_status read_spend(const struct mw_loader *l, size_t i_row, size_t i_column, double *out)
@@ -101,6 +113,7 @@ static enum mw_status load_outcome(struct mw_loader *l, size_t i_row)
         MW_TRY(read_number(l, i_row, l->i_times, &times));
     }
     const double value = number.value * times.value; /* NaN when one is missing */
+    MW_TRY(check_amount(l, i_row, l->i_outcome, value));
     if (!isnan(*outcome) && !isnan(value) && !(fabs(*outcome - value) <= 1e-9 * fabs(value))) {
         return mw_csv_fail(l->csv, i_row, l->i_outcome, l->err,
                            "%g, but %g beside another channel of the same date: claims of "

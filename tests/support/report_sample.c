@@ -23,7 +23,7 @@ static const struct {
     {"search", 3.15e6, 9.0e5, 3.5, 2.3, 21000, MW_EVIDENCE_TEST_CALIBRATED},
     {"social", 1.08e6, 6.0e5, 1.8, 1.25, 9000, MW_EVIDENCE_TEST_ADJACENT},
     {"out-of-home", 2.1e5, 3.5e5, 0.6, 0.45, 1200, MW_EVIDENCE_OBSERVATIONAL},
-    {"podcast", NAN, 0, NAN, NAN, NAN, MW_EVIDENCE_OBSERVATIONAL},
+    {"podcast", (double)NAN, 0, (double)NAN, (double)NAN, (double)NAN, MW_EVIDENCE_OBSERVATIONAL},
 };
 
 static void check(enum mw_status status, const struct mw_error *err)
@@ -114,9 +114,9 @@ static struct mw_estimate_channel channel_of(size_t c, double width, struct curv
                   .reason = is_new ? mw_span("never spent") : (struct mw_span){0}},
         .saturation = around(truth[c].saturation, 0.2),
         .saturation_technical = around(2.5 * truth[c].saturation, 0.2),
-        .inflection = around(NAN, 0),
-        .wasted_spend =
-            is_new ? around(NAN, 0) : around(fmax(0, truth[c].spend / 104 - truth[c].saturation), 0.25),
+        .inflection = around((double)NAN, 0),
+        .wasted_spend = is_new ? around((double)NAN, 0)
+                               : around(fmax(0, truth[c].spend / 104 - truth[c].saturation), 0.25),
         .spend = truth[c].spend,
         .spend_recent = truth[c].spend / 104,
         .curve = curve_of(c, curve),

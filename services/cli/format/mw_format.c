@@ -13,8 +13,10 @@ static const double plain_max = 1e15;
 static struct mw_text with_separators(const char *digits)
 {
     struct mw_text out = {""};
-    const size_t whole = strcspn(digits, ".");
-    size_t n = 0;
+    size_t whole = 0, n = 0;
+    while (digits[whole] != '\0' && digits[whole] != '.') {
+        whole++;
+    }
     for (size_t i = 0; digits[i] != '\0'; i++) {
         if (i > 0 && i < whole && (whole - i) % 3 == 0) {
             out.s[n++] = ',';
@@ -27,7 +29,10 @@ static struct mw_text with_separators(const char *digits)
 
 static bool is_zero(const char *digits)
 {
-    return strspn(digits, "0.") == strlen(digits);
+    while (*digits == '0' || *digits == '.') {
+        digits++;
+    }
+    return *digits == '\0';
 }
 
 struct mw_text mw_format_fixed(double value, int decimals)

@@ -180,7 +180,7 @@ static void forecasts(struct json *json, const struct mw_report_findings *findin
         const struct mw_forecast_point *point = &findings->estimate->forecast[i];
         begin(json, "{");
         date(json, point->date);
-        number(json, "actual", NAN);
+        number(json, "actual", (double)NAN);
         interval(json, point->q05, point->q50, point->q95);
         end(json, "}");
     }

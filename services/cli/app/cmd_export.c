@@ -8,9 +8,10 @@ struct export_config {
     const char *state, *out;
 };
 static const struct mw_option options[] = {
-    {"state", MW_OPT_STR, "state", offsetof(struct export_config, state), "the monitor's folder", .value = "DIR"},
-    {"out", MW_OPT_STR, NULL, offsetof(struct export_config, out), "folder for one file per topic", .value = "DIR",
-     .required = true},
+    {"state", MW_OPT_STR, "state", offsetof(struct export_config, state), "the monitor's folder",
+     .value = "DIR"},
+    {"out", MW_OPT_STR, NULL, offsetof(struct export_config, out), "folder for one file per topic",
+     .value = "DIR", .required = true},
     {0},
 };
 static const struct mw_command_line command = {

@@ -4,6 +4,8 @@
 #include "demo.h"
 #include "load.h"
 #include "mw_clock.h"
+#include "mw_format.h"
+#include "mw_names.h"
 #include "mw_signals.h"
 #include "mw_summary.h"
 #include "mw_wire.h"
@@ -14,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TURN_US = 100000, TICK_US = 1000000 };
+enum { TURN_US = 100000, TICK_US = 1000000, TOLD_MAX = 4096 };
 
 struct run_config {
     const char *data, *table, *state, *rules, *redis, *publish, *journal;
@@ -72,6 +74,9 @@ struct run {
     struct terminal_progress progress;
     size_t history, position; /* periods: of the history, on the bus */
     bool is_live;
+    struct mw_names told; /* subjects whose state has been printed, or passed while history loaded */
+    uint32_t n_told;
+    int told_state[TOLD_MAX];
 };
 
 static bool stopped(void *self)
@@ -82,28 +87,64 @@ static bool stopped(void *self)
 
 /* ---- what is printed as it comes ---- */
 
-static bool is_news(const struct mw_record *record)
+/* Alerts and tests are records of a state, sent again with every closed day: a person wants to hear of a change. */
+static bool is_another_state(struct run *run, struct mw_span subject, int state)
+{
+    uint32_t i = 0;
+    if (mw_names_add(&run->told, subject, &i, NULL) != MW_OK || i >= TOLD_MAX) {
+        return true;
+    }
+    const bool is_new = i == run->n_told;
+    run->n_told += is_new;
+    const bool is_other = is_new || run->told_state[i] != state;
+    run->told_state[i] = state;
+    return is_other;
+}
+
+static bool is_news(struct run *run, const struct mw_record *record, const void *body)
 {
     const struct mw_span subject = mw_record_header(record, MW_HEADER_SUBJECT);
-    const bool published = subject.len > 10 && memcmp(subject.data, "published/", 10) == 0;
+    if (strcmp(record->topic, mw_type_alert.topic) == 0) {
+        return is_another_state(run, subject, ((const struct mw_alert *)body)->state);
+    }
+    if (strcmp(record->topic, mw_type_experiment.topic) == 0) {
+        return is_another_state(run, subject, ((const struct mw_experiment *)body)->state);
+    }
+    const struct mw_allocation *allocation = body;
+    return allocation->kind == MW_PUBLISHED;
+}
+
+static bool is_printable(const struct mw_record *record)
+{
     return strcmp(record->topic, mw_type_alert.topic) == 0 ||
-           (strcmp(record->topic, mw_type_allocation.topic) == 0 && published) ||
+           strcmp(record->topic, mw_type_allocation.topic) == 0 ||
            strcmp(record->topic, mw_type_experiment.topic) == 0;
+}
+
+/* The date of what is said stands first: simulated days pass in seconds. */
+static mw_date date_of(const struct mw_record *record, const void *body)
+{
+    return strcmp(record->topic, mw_type_alert.topic) == 0 ? ((const struct mw_alert *)body)->as_of
+           : strcmp(record->topic, mw_type_experiment.topic) == 0
+               ? ((const struct mw_experiment *)body)->as_of
+               : ((const struct mw_allocation *)body)->as_of;
 }
 
 static void print_news(void *self, const struct mw_record *record)
 {
-    const struct run *run = self;
-    if (!run->is_live || !is_news(record)) {
+    struct run *run = self;
+    if (!is_printable(record)) {
         return;
     }
     struct mw_arena arena = {0};
     struct mw_writer line = {0};
     const void *body = NULL;
     const struct mw_type *type = mw_type_of(mw_span(record->topic));
-    if (mw_decode(type, record->value, &arena, &body, NULL, NULL) == MW_OK) {
+    if (mw_decode(type, record->value, &arena, &body, NULL, NULL) == MW_OK && is_news(run, record, body) &&
+        run->is_live) {
         mw_summary_write(type, body, &line);
-        (void)printf(MW_SPAN_FMT "\n", MW_SPAN_ARG(mw_writer_span(&line)));
+        (void)printf("%s  " MW_SPAN_FMT "\n", mw_format_date(date_of(record, body)).s,
+                     MW_SPAN_ARG(mw_writer_span(&line)));
         (void)fflush(stdout);
     }
     mw_writer_fini(&line);
@@ -131,20 +172,30 @@ static enum mw_status print_estimate(struct run *run, struct mw_error *err)
         return MW_OK;
     }
     terminal_estimate(estimate, allocation);
-    return MW_OK;
+    (void)printf("\n");
+    return terminal_latest_lines(run->broker, &mw_type_alert, "Open alerts", err);
 }
 
 /* ---- opening ---- */
 
-static enum mw_status open_feed(struct run *run, struct mw_error *err)
+/* The demo's history ends yesterday; a log that has one already keeps its dates. */
+static enum mw_status open_demo(struct run *run, struct mw_error *err)
+{
+    mw_date first = MW_DATE_NONE;
+    MW_TRY(import_first(run->broker, mw_span(DEMO_TENANT), &first, err));
+    if (first == MW_DATE_NONE) {
+        first = (mw_date)(mw_clock_now_us() / MW_US_PER_DAY) - DEMO_HISTORY_DAYS;
+    }
+    const uint64_t seed = run->config->seed == 0 ? 1 : (uint64_t)run->config->seed;
+    MW_TRY(demo_open(&run->demo, seed, first, err));
+    run->import.feed = demo_feed(&run->demo);
+    run->history = DEMO_HISTORY_DAYS;
+    return MW_OK;
+}
+
+static enum mw_status open_table(struct run *run, struct mw_error *err)
 {
     const struct run_config *config = run->config;
-    if (config->data == NULL) {
-        MW_TRY(demo_open(&run->demo, config->seed == 0 ? 1 : (uint64_t)config->seed, err));
-        run->import.feed = demo_feed(&run->demo);
-        run->history = DEMO_HISTORY_DAYS;
-        return MW_OK;
-    }
     const struct load_options load = {config->data, config->table, config->seed, config->particles, false};
     MW_TRY(load_table(&run->load, &load, err));
     run->import.feed = import_table_feed(run->load.table, MW_DATE_NONE);
@@ -185,10 +236,15 @@ static enum mw_status open_all(struct run *run, struct mw_error *err)
 {
     struct state_paths paths;
     MW_TRY(mw_signals_install(err));
-    MW_TRY(open_feed(run, err));
+    if (run->config->data != NULL) {
+        MW_TRY(open_table(run, err)); /* a table that is refused leaves no state folder behind */
+    }
     MW_TRY(load_alert_rules(run->config->rules, &run->arena, &run->rules, err));
     MW_TRY(state_paths(run->config->state, &paths, err));
     MW_TRY(state_open(run->config->state, run->config->fresh, &run->broker, err));
+    if (run->config->data == NULL) {
+        MW_TRY(open_demo(run, err));
+    }
     MW_TRY(save_description(run, err));
     MW_TRY(redis_open(&run->redis, run->config->redis, paths.socket, err));
     run->import.broker = run->broker;
@@ -289,6 +345,7 @@ enum mw_status cli_run(const struct cli_arguments *arguments, struct mw_error *e
     mw_broker_close(&run.broker);
     demo_fini(&run.demo);
     load_fini(&run.load);
+    mw_names_fini(&run.told);
     mw_arena_fini(&run.arena);
     return status;
 }

@@ -5,11 +5,11 @@
 
 enum { GEOS = 8, TREATED = 2, TEST_START = 705, TEST_DAYS = 35, CHANNELS = 6 };
 
-static void set_market(struct mw_simulate_config *config, uint64_t seed)
+static void set_market(struct mw_simulate_config *config, uint64_t seed, mw_date first)
 {
-    config->tenant = mw_span("demo");
+    config->tenant = mw_span(DEMO_TENANT);
     config->seed = seed;
-    config->first = mw_date_from_civil((struct mw_civil){2024, 1, 1});
+    config->first = first;
     config->n_geos = GEOS;
     config->test = (struct mw_simulate_test){.test = mw_span("search-holdout"),
                                              .i_channel = 0,
@@ -18,12 +18,12 @@ static void set_market(struct mw_simulate_config *config, uint64_t seed)
                                              .days = TEST_DAYS};
 }
 
-enum mw_status demo_open(struct demo *demo, uint64_t seed, struct mw_error *err)
+enum mw_status demo_open(struct demo *demo, uint64_t seed, mw_date first, struct mw_error *err)
 {
     *demo = (struct demo){0};
     struct mw_simulate_config config;
     MW_TRY(mw_simulate_config(&demo->arena, CHANNELS, MW_GRID_DAY, &config, err));
-    set_market(&config, seed);
+    set_market(&config, seed, first);
     return mw_simulate_open(&config, &demo->simulate, err);
 }
 

@@ -12,6 +12,7 @@ struct demo {
 
 /* Two years of history stand behind the live stream. MW_E_MEMORY. Fini in any case. */
 enum { DEMO_HISTORY_DAYS = 730 };
-MW_MUST_USE enum mw_status demo_open(struct demo *demo, uint64_t seed, struct mw_error *err);
+#define DEMO_TENANT "demo"
+MW_MUST_USE enum mw_status demo_open(struct demo *demo, uint64_t seed, mw_date first, struct mw_error *err);
 void demo_fini(struct demo *demo);
 struct import_feed demo_feed(struct demo *demo);

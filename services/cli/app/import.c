@@ -57,42 +57,66 @@ static struct mw_span tenant_of(const struct import *import)
     return import->feed.source->tenant->tenant;
 }
 
-static enum mw_status read_position(const struct import *import, const struct mw_record *record,
-                                    size_t *i_period, struct mw_error *err)
+/* What the note of an import says. */
+struct note {
+    struct mw_hash128 fingerprint;
+    size_t next; /* first period that is not on the bus */
+    mw_date first;
+    bool is_there;
+};
+
+static enum mw_status read_note(const struct mw_record *record, struct note *out, struct mw_error *err)
 {
     struct mw_reader in = mw_reader(record->value);
-    struct mw_hash128 known;
-    known.lo = mw_read_u64(&in);
-    known.hi = mw_read_u64(&in);
+    out->fingerprint.lo = mw_read_u64(&in);
+    out->fingerprint.hi = mw_read_u64(&in);
+    out->next = (size_t)mw_read_u64(&in);
+    out->first = mw_read_i32(&in);
+    out->is_there = true;
+    return mw_reader_status(&in, err);
+}
+
+static enum mw_status find_note(struct mw_broker *broker, struct mw_span tenant, struct note *out,
+                                struct mw_error *err)
+{
+    const int32_t partition = mw_partition_of(tenant, mw_broker_n_partitions(broker));
+    struct mw_bus_reader *reader = NULL;
+    *out = (struct note){.first = MW_DATE_NONE};
+    MW_TRY(mw_broker_latest(broker, PROGRESS_TOPIC, partition, &reader, err));
+    const struct mw_record *record = NULL;
+    enum mw_status status = mw_bus_reader_next(reader, &record, err);
+    while (status == MW_OK && record != NULL) {
+        if (mw_span_eq(record->key, tenant)) {
+            status = read_note(record, out, err);
+        }
+        status = status == MW_OK ? mw_bus_reader_next(reader, &record, err) : status;
+    }
+    mw_bus_reader_close(&reader);
+    return status;
+}
+
+enum mw_status import_first(struct mw_broker *broker, struct mw_span tenant, mw_date *out,
+                            struct mw_error *err)
+{
+    struct note note;
+    MW_TRY(find_note(broker, tenant, &note, err));
+    *out = note.first;
+    return MW_OK;
+}
+
+enum mw_status import_position(const struct import *import, size_t *i_period, struct mw_error *err)
+{
+    struct note note;
     const struct mw_hash128 now = import->feed.fingerprint;
-    *i_period = (size_t)mw_read_u64(&in);
-    MW_TRY(mw_reader_status(&in, err));
-    if (known.lo != now.lo || known.hi != now.hi) {
+    MW_TRY(find_note(import->broker, tenant_of(import), &note, err));
+    *i_period = note.next;
+    if (note.is_there && (note.fingerprint.lo != now.lo || note.fingerprint.hi != now.hi)) {
         return MW_FAIL(err, MW_E_DATA,
                        "the state folder holds another table of tenant \"" MW_SPAN_FMT
                        "\": --fresh starts over, --state DIR keeps both",
                        MW_SPAN_ARG(tenant_of(import)));
     }
     return MW_OK;
-}
-
-enum mw_status import_position(const struct import *import, size_t *i_period, struct mw_error *err)
-{
-    const struct mw_span tenant = tenant_of(import);
-    const int32_t partition = mw_partition_of(tenant, mw_broker_n_partitions(import->broker));
-    struct mw_bus_reader *reader = NULL;
-    *i_period = 0;
-    MW_TRY(mw_broker_latest(import->broker, PROGRESS_TOPIC, partition, &reader, err));
-    const struct mw_record *record = NULL;
-    enum mw_status status = mw_bus_reader_next(reader, &record, err);
-    while (status == MW_OK && record != NULL) {
-        if (mw_span_eq(record->key, tenant)) {
-            status = read_position(import, record, i_period, err);
-        }
-        status = status == MW_OK ? mw_bus_reader_next(reader, &record, err) : status;
-    }
-    mw_bus_reader_close(&reader);
-    return status;
 }
 
 static enum mw_status note_position(const struct import *import, struct record_batch *batch, size_t i_period,
@@ -103,6 +127,7 @@ static enum mw_status note_position(const struct import *import, struct record_b
     mw_write_u64(&out, hash.lo);
     mw_write_u64(&out, hash.hi);
     mw_write_u64(&out, i_period);
+    mw_write_i32(&out, import->feed.first);
     enum mw_status status = mw_writer_status(&out, err);
     if (status == MW_OK) {
         status = record_batch_add_raw(batch, PROGRESS_TOPIC, tenant_of(import), mw_writer_span(&out), err);

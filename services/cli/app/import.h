@@ -37,6 +37,9 @@ MW_MUST_USE enum mw_status import_declare(struct mw_broker *broker, struct mw_er
 /* The first period that is not on the bus yet. MW_E_DATA when the bus holds an import of another table. */
 MW_MUST_USE enum mw_status import_position(const struct import *import, size_t *i_period,
                                            struct mw_error *err);
+/* The first date of the tenant's import; MW_DATE_NONE when there is none. */
+MW_MUST_USE enum mw_status import_first(struct mw_broker *broker, struct mw_span tenant, mw_date *out,
+                                        struct mw_error *err);
 /* Appends one period; the first one brings the tenant and its alert rules. */
 MW_MUST_USE enum mw_status import_period(const struct import *import, size_t i_period, struct mw_error *err);
 

@@ -3,6 +3,7 @@
 
 #include "mw_clock.h"
 #include "mw_format.h"
+#include "mw_summary.h"
 #include "mw_wire.h"
 
 #include <stdio.h>
@@ -147,4 +148,57 @@ enum mw_status terminal_latest(struct mw_broker *broker, const struct mw_type *t
     }
     mw_bus_reader_close(&reader);
     return status;
+}
+
+/* ---- latest records, a line each ---- */
+
+static bool is_open_alert(const struct mw_type *type, const void *body)
+{
+    if (type != &mw_type_alert) {
+        return true;
+    }
+    const int state = ((const struct mw_alert *)body)->state;
+    return state == MW_ALERT_FIRING || state == MW_ALERT_RECOVERING || state == MW_ALERT_SILENCED ||
+           state == MW_ALERT_PENDING || state == MW_ALERT_NODATA;
+}
+
+static enum mw_status print_record(const struct mw_type *type, const struct mw_record *record,
+                                   size_t *n_printed, struct mw_error *err)
+{
+    struct mw_arena arena = {0};
+    struct mw_writer line = {0};
+    const void *body = NULL;
+    const enum mw_status status = mw_decode(type, record->value, &arena, &body, NULL, err);
+    if (status == MW_OK && is_open_alert(type, body)) {
+        mw_summary_write(type, body, &line);
+        (void)printf("  " MW_SPAN_FMT "  " MW_SPAN_FMT "\n", MW_SPAN_ARG(record->key),
+                     MW_SPAN_ARG(mw_writer_span(&line)));
+        (*n_printed)++;
+    }
+    mw_writer_fini(&line);
+    mw_arena_fini(&arena);
+    return status;
+}
+
+enum mw_status terminal_latest_lines(struct mw_broker *broker, const struct mw_type *type, const char *title,
+                                     struct mw_error *err)
+{
+    size_t n = 0;
+    (void)printf("%s\n", title);
+    for (int32_t p = 0; p < mw_broker_n_partitions(broker); p++) {
+        struct mw_bus_reader *reader = NULL;
+        MW_TRY(mw_broker_latest(broker, type->topic, p, &reader, err));
+        const struct mw_record *record = NULL;
+        enum mw_status status = mw_bus_reader_next(reader, &record, err);
+        while (status == MW_OK && record != NULL) {
+            status = print_record(type, record, &n, err);
+            status = status == MW_OK ? mw_bus_reader_next(reader, &record, err) : status;
+        }
+        mw_bus_reader_close(&reader);
+        MW_TRY(status);
+    }
+    if (n == 0) {
+        (void)printf("  none\n");
+    }
+    return MW_OK;
 }

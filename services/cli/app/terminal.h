@@ -19,3 +19,7 @@ void terminal_estimate(const struct mw_estimate *estimate, const struct mw_alloc
 MW_MUST_USE enum mw_status terminal_latest(struct mw_broker *broker, const struct mw_type *type,
                                            struct mw_span tenant, struct mw_span subject,
                                            struct mw_arena *arena, const void **out, struct mw_error *err);
+
+/* Under a title, the latest record of every subject of a type, a line each; of alerts those that are open. */
+MW_MUST_USE enum mw_status terminal_latest_lines(struct mw_broker *broker, const struct mw_type *type,
+                                                 const char *title, struct mw_error *err);

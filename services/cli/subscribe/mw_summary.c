@@ -67,17 +67,18 @@ static void put_estimate_line(const void *body, struct mw_writer *out)
         (long long)estimate->model.particles);
 }
 
-static void put_move(struct mw_writer *out, const struct mw_allocation_move *move, struct mw_span currency)
+static void put_move(struct mw_writer *out, const struct mw_allocation_move *move, struct mw_span period)
 {
     put(out, "; ");
     if (move->text.len > 0) {
         put_span(out, move->text);
         return;
     }
-    put(out, "moving %s ", mw_format_estimate(move->moved).s);
-    put_span(out, currency);
-    put(out, " brings %s (%s), P(loss) %s", mw_format_signed(move->lift.q50).s,
-        mw_format_range(move->lift.q05, move->lift.q95).s, mw_format_probability(move->p_loss).s);
+    put(out, "moving %s of the budget brings %s a ", mw_format_percent(move->moved).s,
+        mw_format_signed(move->lift.q50).s);
+    put_span(out, period);
+    put(out, " (%s), P(loss) %s", mw_format_range(move->lift.q05, move->lift.q95).s,
+        mw_format_probability(move->p_loss).s);
 }
 
 static void put_allocation_line(const void *body, struct mw_writer *out)
@@ -87,7 +88,7 @@ static void put_allocation_line(const void *body, struct mw_writer *out)
     put_estimate(out, allocation->efficiency.q50, allocation->efficiency.q05, allocation->efficiency.q95);
     put(out, " of 100");
     if (allocation->n_moves > 0) {
-        put_move(out, &allocation->moves[0], allocation->currency);
+        put_move(out, &allocation->moves[0], allocation->period);
     }
     put(out, "; valid until %s, %s", mw_format_date(allocation->valid_until).s,
         mw_format_evidence(allocation->evidence));

@@ -6,19 +6,18 @@
  *
  * The shape is that of Kafka's consume-process-produce transactions:
  *
- *   poll ──► record ──► produce (staged) ... ──► commit: outputs and the offsets of all polled records, or
- * nothing └──► abort:  staged records are dropped, the consumer is rewound
+ *   poll ──► record ──► produce (staged) ... ──┬──► commit: outputs and offsets of all polled records, or nothing
+ *                                              └──► abort:  staged records dropped, the consumer rewound
  *
  * - A transaction begins by itself with the first record polled or produced after the last commit or abort.
  * - Readers and consumers see committed records only ("read_committed"). The one exception is documented at
  *   mw_broker_group_begin().
  * - Offsets grow but need not be dense (Kafka puts its markers there). Whoever wants the end asks for it.
- * - A seat that reads several topics reads them in ONE recorded order: a reader over the same ranges gives
- * back the order in which poll gave the records. Restore and verify stand on this. (The embedded log has a
- * global sequence number; an implementation without one must record the order of consumption with the offsets
- * it commits.)
- * - Partition p of all topics belongs together: it is assigned and revoked as one, and p is a function of the
- * key.
+ * - A seat that reads several topics reads them in ONE recorded order: a reader over the same ranges gives back
+ *   the order in which poll gave the records. Restore and verify stand on this. (The embedded log has a global
+ *   sequence number; an implementation without one must record the order of consumption with the offsets that
+ *   it commits.)
+ * - Partition p of all topics belongs together: it is assigned and revoked as one, and p is a function of the key.
  * - Everything handed out is borrowed until the next call on the same seat or reader.
  *
  * Errors: MW_E_IO with err->retriable means that nothing happened and the same call may be made again (the

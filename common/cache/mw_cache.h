@@ -4,10 +4,10 @@
  * Every value belongs to a fence: (stream, n), where the stream names the log that the value was computed
  * from and n how far it had been read. A write is
  *
- *   accepted   when nothing is stored, or a value of the same stream with a smaller n, or a value of another
- * stream same       when the same stream and n are stored: a repeat, written again older      when the same
- * stream is stored with a larger n: a late writer, refused foreign    when the owner of the key is another
- * stream: a writer of a log that has been given up, refused
+ *   accepted   when nothing is stored, or the same stream with a smaller n, or another stream
+ *   same       when the same stream and n are stored: a repeat, written again
+ *   older      when the same stream is stored with a larger n: a late writer, refused
+ *   foreign    when the owner of the key is another stream: a writer of a log that was given up, refused
  *
  * The owner of a key is named by a second key that all values of one (tenant, service) share.
  * mw_cache_claim() sets it; a service claims once, when it begins to write for a tenant; an absent owner is

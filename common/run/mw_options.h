@@ -2,10 +2,12 @@
  * the config struct.
  *
  *   static const struct mw_option rows[] = {
- *       {"seed", MW_OPT_U64, "1", offsetof(struct replay_config, seed), "root of all random streams"},
- *       {"until", MW_OPT_STR, NULL, offsetof(struct replay_config, until), "last date to replay", .value =
- * "DATE"}, {0},
+ *       {"seed", MW_OPT_U64, "1", offsetof(struct config, seed), .help = "root of all streams"},
+ *       {"until", MW_OPT_STR, NULL, offsetof(struct config, until), .help = "last date", .value = "DATE"},
+ *       {0},
  *   };
+ *
+ * (.help is named so that gcc takes the fields left out for meant.)
  *
  * Later sources win: default < config file < environment < flags. The file is a flat YAML mapping of option
  * names; the variable of "kafka.brokers" is MW_KAFKA_BROKERS; the flag is --kafka.brokers VALUE or

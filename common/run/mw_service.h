@@ -1,17 +1,16 @@
 /* mw_service.h: the thin shell around a core: bus in, bus out, state kept, cache fed.
  *
- *   poll ─► decode ─► core.step ─► encode effects, number them ─► produce ... ─► commit ─► cache, sink,
- * snapshot
+ *   poll ─► decode ─► core.step ─► encode effects, number them ─► produce .. ─► commit ─► cache, sink, snapshot
  *
  * Identity. The effects of an input are numbered from 0; an effect's id (header ce_id) is
  * "<service>/<input>/<index>", where the input is "<tenant>/<n>" for a fact, "<topic>/<partition>/<offset>"
  * for a record of an open topic (nobody vouches for outside ids), and the input's own ce_id otherwise. A
  * produced record has the time of its input, so output is a function of input. Headers ce_stream and ce_n
- * carry the fence for the cache: the journal and n of the fact, or the log's id and the offset.
+ * carry the fence for the cache: the journal and n of the fact, or the log's id and the sum of the offsets read.
  *
  * Restore of a partition, before its first record:
- *   1. the newest snapshot that is whole (hash), of this state version and not ahead of the committed
- * position; an older one, then none, when that fails
+ *   1. the newest snapshot that is whole (hash), of this state version and not ahead of the committed position;
+ *      an older one, then none, when that fails
  *   2. the inputs between the snapshot and the committed position, stepped with their effects dropped
  * so a restart, a rebalance and an audit run the same code, and a lost or odd snapshot costs time, never
  * truth.
@@ -22,7 +21,11 @@
  *
  * A record of an open topic that cannot be decoded, lies on the wrong partition, or that the core refuses
  * (MW_E_DATA, MW_E_FULL) becomes a dead letter and the service goes on. On an internal topic the same is
- * fatal: it is our own writing, and skipping it would hide a fault. */
+ * fatal: it is our own writing, and skipping it would hide a fault.
+ *
+ * Partitions. A core's tenants are functions of their partition. What belongs to no tenant sees every partition
+ * of the process, so a core that keeps such state across records must run with one partition per process
+ * (the embedded bus has one by default); forgetting the empty tenant resets it, with the last partition. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_bus.h"

@@ -14,7 +14,7 @@
 
 enum { PUTS_MAX = 64, LOOK_US = 1000000 };
 
-static const struct mw_span no_text = {"", 0};
+static const struct mw_span no_text = {"", 0}; /* data must not be NULL where it is printed */
 
 struct batch {
     struct mw_service *service;

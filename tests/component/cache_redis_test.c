@@ -20,14 +20,14 @@ static enum mw_cache_outcome put(struct mw_cache *cache, const char *key, const 
     return one.outcome;
 }
 
-#define expect_value(cache, key, want)                                                           \
-    do {                                                                                         \
-        struct mw_arena arena_ = {0};                                                            \
-        struct mw_span got_;                                                                     \
-        must(mw_cache_get(cache, mw_span(key), &arena_, &got_, NULL, err));                      \
-        cr_expect(mw_span_is(got_, want) && got_.data != NULL, "%s is \"" MW_SPAN_FMT "\", want \"%s\"", key, \
-                  (int)got_.len, got_.data == NULL ? "" : got_.data, want);                      \
-        mw_arena_fini(&arena_);                                                                  \
+#define expect_value(cache, key, want)                                                                       \
+    do {                                                                                                     \
+        struct mw_arena arena_ = {0};                                                                        \
+        struct mw_span got_;                                                                                 \
+        must(mw_cache_get(cache, mw_span(key), &arena_, &got_, NULL, err));                                  \
+        cr_expect(mw_span_is(got_, want) && got_.data != NULL, "%s is \"" MW_SPAN_FMT "\", want \"%s\"",     \
+                  key, (int)got_.len, got_.data == NULL ? "" : got_.data, want);                             \
+        mw_arena_fini(&arena_);                                                                              \
     } while (0)
 
 static bool is_missing(struct mw_cache *cache, const char *key)
@@ -50,7 +50,8 @@ Test(fence, a_newer_position_replaces_an_older_one_is_refused)
     redis_fixture_open(&redis);
     struct mw_cache *cache = redis_fixture_cache(&redis);
     cr_expect_eq(put(cache, "k", "log-1", 9, "nine"), MW_CACHE_ACCEPTED);
-    cr_expect_eq(put(cache, "k", "log-1", 10, "ten"), MW_CACHE_ACCEPTED); /* digits, not letters, are compared */
+    cr_expect_eq(put(cache, "k", "log-1", 10, "ten"),
+                 MW_CACHE_ACCEPTED); /* digits, not letters, are compared */
     cr_expect_eq(put(cache, "k", "log-1", 9, "late"), MW_CACHE_OLDER);
     expect_value(cache, "k", "ten");
     cr_expect_eq(put(cache, "k", "log-1", 10, "ten"), MW_CACHE_SAME);
@@ -232,7 +233,8 @@ static bool is_fed(struct redis_fixture *redis, struct mw_broker *broker)
     const char *want = read_model(broker);
     for (int i = 0; i < 6; i++) {
         char command[160];
-        (void)snprintf(command, sizeof command, "HGET mw:{%s}:latest:mw.scenario.v1:s/%d value", tenants[i / 2], i % 2);
+        (void)snprintf(command, sizeof command, "HGET mw:{%s}:latest:mw.scenario.v1:s/%d value",
+                       tenants[i / 2], i % 2);
         const char *got = redis_fixture_say(redis, command);
         if (got[0] == '\0' || strstr(want, got) == NULL) {
             return false;

@@ -39,8 +39,9 @@ void redis_fixture_start(struct redis_fixture *fixture)
 {
     fixture->pid = fork();
     if (fixture->pid == 0) {
-        (void)execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", fixture->path, "--save", "",
-                     "--appendonly", "no", "--dir", fixture->folder, "--logfile", "/dev/null", (char *)NULL);
+        (void)execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", fixture->path, "--save",
+                     "", "--appendonly", "no", "--dir", fixture->folder, "--logfile", "/dev/null",
+                     (char *)NULL);
         _exit(127);
     }
     wait_until_it_answers(fixture);
@@ -97,11 +98,10 @@ void redis_fixture_close(struct redis_fixture *fixture)
 struct mw_cache *redis_fixture_cache(const struct redis_fixture *fixture)
 {
     struct mw_cache *cache = NULL;
-    must(mw_cache_redis_open(&cache,
-                             &(struct mw_cache_redis_options){.path = fixture->path,
-                                                              .timeout_ms = 200,
-                                                              .backoff_ms = 50,
-                                                              .backoff_ms_max = 200},
-                             err));
+    must(mw_cache_redis_open(
+        &cache,
+        &(struct mw_cache_redis_options){
+            .path = fixture->path, .timeout_ms = 200, .backoff_ms = 50, .backoff_ms_max = 200},
+        err));
     return cache;
 }

@@ -125,5 +125,5 @@ const char *table_shared(const char *file, char path[4096])
 
 struct mw_tenant table_given(void)
 {
-    return (struct mw_tenant){.grid = -1, .week_start = -1, .outcome = {.margin = NAN}};
+    return (struct mw_tenant){.grid = -1, .week_start = -1, .outcome = {.margin = (double)NAN}};
 }

@@ -221,7 +221,7 @@ Test(simulate, settings_out_of_range_are_named)
     bad[0].n_channels = 0;
     bad[1].n_geos = 0;
     bad[2].media_share = 1.0;
-    bad[3].rho = NAN;
+    bad[3].rho = (double)NAN;
     bad[4].noise = -1.0;
     bad[5].test.n_treated = 12;
     bad[6].test.start = 0;

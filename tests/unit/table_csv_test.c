@@ -70,8 +70,7 @@ Test(csv, quotes_hold_separators_quotes_and_line_breaks)
 
 Test(csv, byte_order_mark_line_ends_and_empty_rows_at_the_end_do_not_count)
 {
-    static const char *const texts[] = {"\xef\xbb\xbf"
-                                        "a,b\r\n1,2\r\n\r\n,\r\n",
+    static const char *const texts[] = {"\357\273\277a,b\r\n1,2\r\n\r\n,\r\n",
                                         "a,b\r1,2\r", "a,b\n1,2", " a , b \n1,2\n\n\n"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct mw_csv *csv = read_text(texts[i]);

@@ -24,7 +24,8 @@ static struct reference_case *open_or_skip(const char *name)
 {
     struct reference_case *c = reference_case_open(name);
     if (c == NULL) {
-        cr_skip("%s is not in the folder that MW_SHARED names", name);
+        (void)fprintf(stderr, "skipped: %s is not in the folder that MW_SHARED names\n", name);
+        cr_skip("%s", name);
     }
     return c;
 }

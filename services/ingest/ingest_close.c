@@ -340,16 +340,19 @@ enum mw_status ingest_give_birth(const struct ingest_step *step, struct mw_error
     struct ingest_tenant *tenant = step->tenant;
     const mw_date window_end = tenant->first + INGEST_BIRTH_DAYS;
     const mw_date frozen_end = window_end < tenant->open_from ? window_end : tenant->open_from;
-    struct mw_fact_birth *birth = mw_new(&step->out->arena, struct mw_fact_birth);
-    if (birth == NULL || !freeze_scales(step, frozen_end, &birth->scales)) {
+    struct mw_fact_birth birth = {
+        .version = tenant->birth == NULL ? 1 : tenant->birth->version + 1,
+        .outcome = tenant->config->outcome.name,
+        .first = tenant->first,
+        .frozen_to = frozen_end - 1,
+    };
+    const struct mw_fact_birth *body =
+        freeze_scales(step, frozen_end, &birth.scales) ? ingest_put_birth(step, &birth) : NULL;
+    if (body == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "ingest: no memory for the birth of a model");
     }
-    birth->version = tenant->birth == NULL ? 1 : tenant->birth->version + 1;
-    birth->outcome = tenant->config->outcome.name;
-    birth->first = tenant->first;
-    birth->frozen_to = frozen_end - 1;
-    MW_TRY(ingest_emit_fact(step, &(struct mw_fact){.kind = MW_FACT_BIRTH, .birth = birth}, err));
-    return ingest_keep_birth(tenant, birth, err);
+    MW_TRY(ingest_emit_fact(step, &(struct mw_fact){.kind = MW_FACT_BIRTH, .birth = body}, err));
+    return ingest_keep_birth(tenant, body, err);
 }
 
 /* Has a channel that the model lacks by now a scale of its own? */

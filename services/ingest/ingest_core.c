@@ -35,13 +35,23 @@ struct mw_point ingest_point(const char *metric, const char *unit)
                              .money_upper = MW_NAN};
 }
 
+/* The tenant's own copy of its name goes with its configuration, which a later effect of this very step may renew. */
+static struct mw_span put_name(const struct ingest_step *step, struct mw_span name)
+{
+    return name.len == 0 ? name : mw_arena_copy(&step->out->arena, name);
+}
+
 enum mw_status ingest_emit_metric(const struct ingest_step *step, const struct mw_metric *metric,
                                   struct mw_error *err)
 {
-    const void *body = ingest_put(step, metric, sizeof *metric);
-    return body == NULL
+    struct mw_metric *body = ingest_put(step, metric, sizeof *metric);
+    if (body == NULL) {
+        return no_memory(err);
+    }
+    body->tenant = put_name(step, metric->tenant);
+    return body->tenant.len > 0 && body->tenant.data == NULL
                ? no_memory(err)
-               : mw_effects_emit(step->out, &mw_type_metric, metric->tenant, (struct mw_span){0}, body, err);
+               : mw_effects_emit(step->out, &mw_type_metric, body->tenant, (struct mw_span){0}, body, err);
 }
 
 enum mw_status ingest_emit_fact(const struct ingest_step *step, const struct mw_fact *fact,
@@ -52,11 +62,14 @@ enum mw_status ingest_emit_fact(const struct ingest_step *step, const struct mw_
     if (body == NULL) {
         return no_memory(err);
     }
+    body->tenant = put_name(step, tenant->name);
+    if (body->tenant.data == NULL) {
+        return no_memory(err);
+    }
     body->n = ++tenant->n;
-    body->tenant = tenant->name;
     body->journal = mw_span(tenant->journal);
     body->time = tenant->now_us != MW_TIME_NONE ? tenant->now_us : step->in->time_us;
-    return mw_effects_emit(step->out, &mw_type_fact, tenant->name, (struct mw_span){0}, body, err);
+    return mw_effects_emit(step->out, &mw_type_fact, body->tenant, (struct mw_span){0}, body, err);
 }
 
 enum mw_status ingest_reject(const struct ingest_step *step, const char *reason, const char *pointer,
@@ -208,6 +221,12 @@ static const struct mw_shape *birth_shape(void)
     }
     mw_invariant(!"mw.fact.v1 has a birth");
     return NULL;
+}
+
+const struct mw_fact_birth *ingest_put_birth(const struct ingest_step *step,
+                                             const struct mw_fact_birth *birth)
+{
+    return mw_shape_copy(birth_shape(), birth, &step->out->arena);
 }
 
 enum mw_status ingest_keep_birth(struct ingest_tenant *tenant, const struct mw_fact_birth *birth,

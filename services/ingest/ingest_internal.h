@@ -74,7 +74,10 @@ MW_MUST_USE enum mw_status ingest_emit_metric(const struct ingest_step *step, co
 /* Copies into the effects' arena; NULL when memory is out. */
 MW_MUST_USE void *ingest_put(const struct ingest_step *step, const void *body, size_t n_bytes);
 
-/* Keeps a copy of a new birth beside the configuration. */
+/* A copy whose texts live in the effects' arena too; NULL when memory is out. */
+MW_MUST_USE const struct mw_fact_birth *ingest_put_birth(const struct ingest_step *step,
+                                                         const struct mw_fact_birth *birth);
+/* Keeps a copy of a new birth beside the configuration; texts borrowed from the configuration end here. */
 MW_MUST_USE enum mw_status ingest_keep_birth(struct ingest_tenant *tenant, const struct mw_fact_birth *birth,
                                              struct mw_error *err);
 

@@ -223,7 +223,7 @@ static void write_allocation(const struct report_sample *sample, const char *dir
                                                .n_channels = N_CHANNELS,
                                                .lift = around(lifts[m], 0.3 + 0.2 * (double)m),
                                                .p_loss = sample->no_sound_move ? 0.4 : losses[m],
-                                               .moved = total * steps[m]};
+                                               .moved = steps[m]};
     }
     const double efficiency = 72 + 6 * wave(t / 4, 1);
     const struct mw_allocation allocation = {

@@ -71,6 +71,7 @@ Test(format, signs_percents_dates_and_grades)
 {
     cr_expect_str_eq(mw_format_signed(9600).s, "+9,600");
     cr_expect_str_eq(mw_format_signed(-3).s, "-3.00");
+    cr_expect_str_eq(mw_format_signed_fixed(1.24, 1).s, "+1.2");
     cr_expect_str_eq(mw_format_percent(0.1234).s, "12.3 %");
     cr_expect_str_eq(mw_format_percent((double)NAN).s, "n/a");
     cr_expect_str_eq(mw_format_date(20484).s, "2026-01-31");

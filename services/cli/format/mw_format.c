@@ -94,12 +94,21 @@ struct mw_text mw_format_estimate(double value)
     return mw_format_number(place > 1 ? rounded(value, place) : value);
 }
 
-struct mw_text mw_format_signed(double value)
+static struct mw_text with_sign(double value, struct mw_text plain)
 {
-    const struct mw_text plain = mw_format_estimate(value);
     struct mw_text out;
     (void)snprintf(out.s, sizeof out.s, "%s%.62s", value > 0 ? "+" : "", plain.s);
     return out;
+}
+
+struct mw_text mw_format_signed(double value)
+{
+    return with_sign(value, mw_format_estimate(value));
+}
+
+struct mw_text mw_format_signed_fixed(double value, int decimals)
+{
+    return with_sign(value, mw_format_fixed(value, decimals));
 }
 
 struct mw_text mw_format_range_fixed(double low, double high, int decimals)

@@ -19,6 +19,7 @@ struct mw_text mw_format_signed(double value);
 struct mw_text mw_format_range(double low, double high);
 /* With exactly `decimals` of them, 0..9, for columns of a table. */
 struct mw_text mw_format_fixed(double value, int decimals);
+struct mw_text mw_format_signed_fixed(double value, int decimals);
 struct mw_text mw_format_range_fixed(double low, double high, int decimals);
 /* 0.063 is "6 %"; what is nearly never or nearly always is said so: "< 1 %", "> 99 %". */
 struct mw_text mw_format_probability(double share);

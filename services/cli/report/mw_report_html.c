@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The page, from top to bottom as it is read: what to do, the three figures, then who earns what, where the
  * next money goes, how far the model can be trusted, and what was raised. */
-#include "mw_html.h"
 #include "mw_report_assets.h"
-#include "mw_report_internal.h"
+#include "mw_report_page.h"
 #include "mw_report_words.h"
 
 #include <math.h>
 #include <stdio.h>
-
-#define N_OF(array) (sizeof(array) / sizeof(array)[0])
-
-struct page {
-    const struct mw_report_findings *findings;
-    struct mw_writer *out;
-    bool has_charts;
-};
 
 static void put_span(struct mw_writer *out, struct mw_span text)
 {
@@ -23,13 +14,13 @@ static void put_span(struct mw_writer *out, struct mw_span text)
 }
 
 /* "revenue, USD" reads wrong for conversions, so outcome and currency are named apart. */
-static void put_currency(const struct page *page)
+static void put_currency(const struct mw_page *page)
 {
     mw_html_text(page->out, page->findings->estimate->currency.len > 0 ? page->findings->estimate->currency
                                                                        : mw_span("currency units"));
 }
 
-static void put_outcome(const struct page *page)
+static void put_outcome(const struct mw_page *page)
 {
     mw_html_text(page->out, page->findings->estimate->outcome);
 }
@@ -39,14 +30,14 @@ static struct mw_text range_of(const struct mw_posterior *posterior)
     return mw_format_range(posterior->q05, posterior->q95);
 }
 
-static void cell_reason(const struct page *page, struct mw_span reason)
+static void cell_reason(const struct mw_page *page, struct mw_span reason)
 {
     mw_html_put(page->out, "<td><small>");
     mw_html_text(page->out, reason);
     mw_html_put(page->out, "</small></td>");
 }
 
-static void cell_posterior(const struct page *page, const struct mw_posterior *posterior)
+static void cell_posterior(const struct mw_page *page, const struct mw_posterior *posterior)
 {
     if (isnan(posterior->q50) && posterior->reason.len > 0) {
         cell_reason(page, posterior->reason);
@@ -58,13 +49,7 @@ static void cell_posterior(const struct page *page, const struct mw_posterior *p
 /* ---- figures
  * ---------------------------------------------------------------------------------------------------- */
 
-struct figure {
-    const char *chart; /* name of its specification */
-    const char *label; /* what it shows, for those who do not see it */
-    const char *caption;
-};
-
-static void put_figure(const struct page *page, const struct figure *figure)
+void mw_page_figure(const struct mw_page *page, const struct mw_page_figure *figure)
 {
     if (page->has_charts) {
         mw_html_put(page->out,
@@ -74,12 +59,12 @@ static void put_figure(const struct page *page, const struct figure *figure)
     }
 }
 
-static void put_heading(const struct page *page, const char *id, const char *title)
+void mw_page_section(const struct mw_page *page, const char *id, const char *title)
 {
     mw_html_put(page->out, "<section id=\"%s\">\n<h2>%s</h2>\n", id, title);
 }
 
-static void end_section(const struct page *page)
+void mw_page_section_end(const struct mw_page *page)
 {
     mw_html_put(page->out, "</section>\n");
 }
@@ -87,7 +72,7 @@ static void end_section(const struct page *page)
 /* ---- the top
  * ---------------------------------------------------------------------------------------------------- */
 
-static void put_head(const struct page *page)
+static void put_head(const struct mw_page *page)
 {
     struct mw_writer *out = page->out;
     mw_html_put(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -99,14 +84,16 @@ static void put_head(const struct page *page)
     mw_html_put(out, "</style>\n</head>\n<body>\n<main>\n");
 }
 
-static void put_title(const struct page *page)
+static void put_title(const struct mw_page *page)
 {
     const struct mw_estimate *estimate = page->findings->estimate;
     struct mw_writer *out = page->out;
     mw_html_put(out, "<header>\n<p class=\"brand\">mixwatch</p>\n<h1>What brings ");
     put_outcome(page);
-    mw_html_put(out, " to ");
-    mw_html_text(out, estimate->tenant);
+    if (!mw_span_is(estimate->tenant, "default")) { /* the name of a tenant that was given none */
+        mw_html_put(out, " to ");
+        mw_html_text(out, estimate->tenant);
+    }
     mw_html_put(out, "</h1>\n<p class=\"meta\">Data settled to <b>%s</b>, %lld day%s old",
                 mw_format_date(estimate->data.settled_to).s, (long long)estimate->data.age_days,
                 estimate->data.age_days == 1 ? "" : "s");
@@ -121,18 +108,18 @@ static void put_title(const struct page *page)
                 (long long)estimate->model.seed);
 }
 
-static void put_no_move(const struct page *page)
+static void put_no_move(const struct mw_page *page)
 {
     mw_html_put(page->out, "<p class=\"lead\">Leave the budget where it is: no move of 5, 15 or 30&nbsp;%% "
                            "gains with a probability of "
                            "loss of 10&nbsp;%% or less.</p>\n");
 }
 
-static void put_advice(const struct page *page)
+static void put_advice(const struct mw_page *page)
 {
     const struct mw_allocation *allocation = page->findings->allocation;
     struct mw_writer *out = page->out;
-    put_heading(page, "advice", "What to do");
+    mw_page_section(page, "advice", "What to do");
     const struct mw_allocation_move *move = mw_report_first_move(allocation);
     if (allocation == NULL) {
         mw_html_put(out, "<p class=\"lead\">No allocation yet: the history was too short for one.</p>\n");
@@ -154,10 +141,10 @@ static void put_advice(const struct page *page)
         }
         mw_html_put(out, "</p>\n");
     }
-    end_section(page);
+    mw_page_section_end(page);
 }
 
-static void put_tile(const struct page *page, const char *title, const char *number, const char *range,
+static void put_tile(const struct mw_page *page, const char *title, const char *number, const char *range,
                      const char *remark)
 {
     mw_html_put(
@@ -167,7 +154,7 @@ static void put_tile(const struct page *page, const char *title, const char *num
         title, number, range, remark);
 }
 
-static void put_accuracy_tile(const struct page *page)
+static void put_accuracy_tile(const struct mw_page *page)
 {
     const struct mw_accuracy *accuracy = page->findings->estimate->accuracy;
     if (accuracy == NULL || isnan(accuracy->wmape_pct)) {
@@ -178,12 +165,12 @@ static void put_accuracy_tile(const struct page *page)
     struct mw_text number, range;
     (void)snprintf(number.s, sizeof number.s, "%.40s&nbsp;%%", mw_format_fixed(accuracy->wmape_pct, 1).s);
     (void)snprintf(range.s, sizeof range.s, "bias %.20s&nbsp;%%, %.20s&nbsp;%% in range",
-                   mw_format_signed(accuracy->bias_pct).s, mw_format_fixed(right, 0).s);
+                   mw_format_signed_fixed(accuracy->bias_pct, 1).s, mw_format_fixed(right, 0).s);
     put_tile(page, "Forecast error", number.s, range.s, "mean of the last 4 settled weeks; under 15 is good");
 }
 
 /* Three figures, no more: an executive summary is read in ten seconds. */
-static void put_tiles(const struct page *page)
+static void put_tiles(const struct mw_page *page)
 {
     const struct mw_estimate *estimate = page->findings->estimate;
     const struct mw_allocation *allocation = page->findings->allocation;
@@ -203,7 +190,7 @@ static void put_tiles(const struct page *page)
 /* ---- who earns what
  * --------------------------------------------------------------------------------------------- */
 
-static void put_contribution_row(const struct page *page, const struct mw_estimate_channel *channel)
+static void put_contribution_row(const struct mw_page *page, const struct mw_estimate_channel *channel)
 {
     struct mw_writer *out = page->out;
     mw_html_row_head(out, channel->channel);
@@ -213,7 +200,7 @@ static void put_contribution_row(const struct page *page, const struct mw_estima
     mw_html_cell(out, mw_format_number(channel->spend).s);
     cell_posterior(page, &channel->roi);
     mw_html_put(out, "<td class=\"text\">%s<small>%s&nbsp;%% prior", mw_format_evidence(channel->evidence),
-                mw_format_fixed(100 * channel->prior_share, 0).s);
+                mw_format_fixed(fmin(100 * channel->prior_share, 100), 0).s);
     if (channel->verdict.len > 0) {
         mw_html_put(out, ", ");
         mw_html_text(out, channel->verdict);
@@ -221,7 +208,7 @@ static void put_contribution_row(const struct page *page, const struct mw_estima
     mw_html_put(out, "</small></td></tr>\n");
 }
 
-static void put_baseline_row(const struct page *page)
+static void put_baseline_row(const struct mw_page *page)
 {
     const struct mw_estimate *estimate = page->findings->estimate;
     struct mw_writer *out = page->out;
@@ -234,7 +221,7 @@ static void put_baseline_row(const struct page *page)
     mw_html_put(out, "<td></td><td></td><td></td></tr>\n");
 }
 
-static void put_contributions(const struct page *page)
+static void put_contributions(const struct mw_page *page)
 {
     static const char *const heads[] = {"Channel", "Contribution", "Share", "Spend", "ROI", "Evidence"};
     const struct mw_html_table table = {
@@ -244,10 +231,10 @@ static void put_contributions(const struct page *page)
         .n_heads = N_OF(heads),
         .n_texts = 1,
         .last_is_text = true};
-    put_heading(page, "contribution", "Who earns what");
-    put_figure(page,
-               &(struct figure){"contribution", "Contribution of each channel with its 90 percent range",
-                                "Contribution with its 90&nbsp;% range, and share of the outcome"});
+    mw_page_section(page, "contribution", "Who earns what");
+    mw_page_figure(page, &(struct mw_page_figure){
+                             "contribution", "Contribution of each channel with its 90 percent range",
+                             "Contribution with its 90&nbsp;% range, and share of the outcome"});
     mw_html_table_begin(page->out, &table);
     for (size_t i = 0; i < page->findings->estimate->n_channels; i++) {
         put_contribution_row(page, mw_report_channel(page->findings, i));
@@ -262,13 +249,29 @@ static void put_contributions(const struct page *page)
         page->out,
         ". Prior: how much of the answer is the assumption and not the data; 100&nbsp;%% means that the data "
         "have said nothing yet. Shares with their ranges in percent.</p>\n");
-    end_section(page);
+    mw_page_section_end(page);
 }
 
 /* ---- the next unit of money
  * ------------------------------------------------------------------------------------- */
 
-static void put_return_row(const struct page *page, const struct mw_estimate_channel *channel)
+/* Nothing is known beyond the end of the curve: a saturation point there only says that it is not before. */
+static void cell_saturation(const struct mw_page *page, const struct mw_estimate_channel *channel)
+{
+    const struct mw_curve *curve = &channel->curve;
+    const struct mw_posterior *saturation = &channel->saturation;
+    const double end = curve->n_spend > 0 ? curve->spend[curve->n_spend - 1] : (double)INFINITY;
+    if (!(saturation->q50 >= end * (1 - 1e-9))) {
+        cell_posterior(page, saturation);
+    } else if (saturation->q05 < saturation->q50) {
+        mw_html_put(page->out, "<td>beyond %s<small>5&nbsp;%%: %s</small></td>", mw_format_estimate(end).s,
+                    mw_format_estimate(saturation->q05).s);
+    } else {
+        mw_html_put(page->out, "<td>beyond %s</td>", mw_format_estimate(end).s);
+    }
+}
+
+static void put_return_row(const struct mw_page *page, const struct mw_estimate_channel *channel)
 {
     struct mw_writer *out = page->out;
     const struct mw_mroas *mroas = &channel->mroas;
@@ -281,7 +284,7 @@ static void put_return_row(const struct page *page, const struct mw_estimate_cha
     }
     mw_html_cell(out, mw_report_probability(mroas->p_below_floor).s);
     mw_html_cell(out, mw_format_number(channel->spend_recent).s);
-    cell_posterior(page, &channel->saturation);
+    cell_saturation(page, channel);
     cell_posterior(page, &channel->wasted_spend);
     mw_html_put(out, "</tr>\n");
 }
@@ -291,7 +294,7 @@ static double floor_of(const struct mw_estimate *estimate)
     return estimate->n_channels > 0 ? estimate->channels[0].mroas.floor : (double)NAN;
 }
 
-static void put_returns(const struct page *page)
+static void put_returns(const struct mw_page *page)
 {
     static const char *const heads[] = {"Channel",   "Next unit brings", "P(below floor)",
                                         "Spend now", "Saturated at",     "Wasted"};
@@ -300,12 +303,12 @@ static void put_returns(const struct page *page)
                                         .n_heads = N_OF(heads),
                                         .n_texts = 1};
     const struct mw_estimate *estimate = page->findings->estimate;
-    put_heading(page, "returns", "What the next unit of money brings");
-    put_figure(page,
-               &(struct figure){
-                   "returns", "Average and marginal return of each channel with 90 percent ranges",
-                   "<i class=\"key accent\"></i>next unit (mROAS) <i class=\"key muted\"></i>average (ROI) "
-                   "<i class=\"key rule\"></i>floor: below it the next unit costs more than it brings"});
+    mw_page_section(page, "returns", "What the next unit of money brings");
+    mw_page_figure(
+        page, &(struct mw_page_figure){
+                  "returns", "Average and marginal return of each channel with 90 percent ranges",
+                  "<i class=\"key accent\"></i>next unit (mROAS) <i class=\"key muted\"></i>average (ROI) "
+                  "<i class=\"key rule\"></i>floor: below it the next unit costs more than it brings"});
     mw_html_table_begin(page->out, &table);
     for (size_t i = 0; i < estimate->n_channels; i++) {
         put_return_row(page, mw_report_channel(page->findings, i));
@@ -319,17 +322,18 @@ static void put_returns(const struct page *page)
         "in all %s&nbsp;%% (%s) of spend.</p>\n",
         mw_report_period(page->findings), mw_format_number(floor_of(estimate)).s,
         mw_format_estimate(estimate->wasted_spend_pct.q50).s, range_of(&estimate->wasted_spend_pct).s);
-    put_figure(page, &(struct figure){
-                         "curves", "Response curve of each channel with its 90 percent band",
-                         "Expected outcome by spend, with its 90&nbsp;% band; "
-                         "<i class=\"key rule-solid\"></i>spend now <i class=\"key rule\"></i>saturated"});
-    end_section(page);
+    mw_page_figure(page,
+                   &(struct mw_page_figure){
+                       "curves", "Response curve of each channel with its 90 percent band",
+                       "Expected outcome by spend, with its 90&nbsp;% band; "
+                       "<i class=\"key rule-solid\"></i>spend now <i class=\"key rule\"></i>saturated"});
+    mw_page_section_end(page);
 }
 
 /* ---- budget
  * ----------------------------------------------------------------------------------------------------- */
 
-static void put_budget_row(const struct page *page, const struct mw_allocation_channel *row)
+static void put_budget_row(const struct mw_page *page, const struct mw_allocation_channel *row)
 {
     struct mw_writer *out = page->out;
     mw_html_row_head(out, row->channel);
@@ -342,7 +346,7 @@ static void put_budget_row(const struct page *page, const struct mw_allocation_c
     mw_html_put(out, "</tr>\n");
 }
 
-static void put_budget_table(const struct page *page)
+static void put_budget_table(const struct mw_page *page)
 {
     static const char *const heads[] = {"Channel", "Now",       "Best",      "Change",
                                         "Limits",  "mROAS now", "mROAS best"};
@@ -362,16 +366,16 @@ static void put_budget_table(const struct page *page)
     mw_html_table_end(page->out);
 }
 
-static void put_moves(const struct page *page)
+static void put_moves(const struct mw_page *page)
 {
-    static const char *const heads[] = {"Share moved", "Move", "Gain", "P(loss)"};
+    static const char *const heads[] = {"Up to", "Move", "Gain", "P(loss)"};
     const struct mw_html_table table = {
         .caption = "Steps on the way there", .heads = heads, .n_heads = N_OF(heads), .n_texts = 2};
     const struct mw_allocation *allocation = page->findings->allocation;
     struct mw_writer *out = page->out;
-    put_figure(page,
-               &(struct figure){"moves", "Expected gain of each move with its 90 percent range",
-                                "Gain of each move with its 90&nbsp;% range and its probability of loss"});
+    mw_page_figure(page, &(struct mw_page_figure){
+                             "moves", "Expected gain of each move with its 90 percent range",
+                             "Gain of each move with its 90&nbsp;% range and its probability of loss"});
     mw_html_table_begin(out, &table);
     for (size_t i = 0; i < allocation->n_moves; i++) {
         const struct mw_allocation_move *move = &allocation->moves[i];
@@ -387,17 +391,18 @@ static void put_moves(const struct page *page)
     mw_html_table_end(out);
 }
 
-static void put_budget(const struct page *page)
+static void put_budget(const struct mw_page *page)
 {
     const struct mw_allocation *allocation = page->findings->allocation;
     struct mw_writer *out = page->out;
     if (allocation == NULL) {
         return;
     }
-    put_heading(page, "budget", "Where the money should go");
-    put_figure(page, &(struct figure){"allocation", "Current and best spend of each channel",
-                                      "<i class=\"key muted\"></i>spend now <i class=\"key accent\"></i>best "
-                                      "<i class=\"key rule-solid\"></i>limits"});
+    mw_page_section(page, "budget", "Where the money should go");
+    mw_page_figure(page, &(struct mw_page_figure){
+                             "allocation", "Current and best spend of each channel",
+                             "<i class=\"key muted\"></i>spend now <i class=\"key accent\"></i>best "
+                             "<i class=\"key rule-solid\"></i>limits"});
     put_budget_table(page);
     mw_html_put(out, "<p class=\"note\">");
     put_currency(page);
@@ -406,35 +411,36 @@ static void put_budget(const struct page *page)
                 range_of(&allocation->lift).s);
     put_outcome(page);
     mw_html_put(out,
-                " more, P(loss) %s; today's split catches %s&nbsp;%% (%s) of what the best would. No split "
-                "can do better "
-                "than this one by more than %s&nbsp;%%.</p>\n",
+                " more, P(loss) %s; today's split catches %s&nbsp;%% (%s) of what the best would. It is "
+                "proven to be within "
+                "%s&nbsp;%% of the best there can be.</p>\n",
                 mw_report_probability(allocation->p_loss).s,
                 mw_format_estimate(allocation->capture_pct.q50).s, range_of(&allocation->capture_pct).s,
-                mw_format_fixed(fmax(allocation->gap_pct, 0), 2).s);
+                mw_format_fixed(fmax(allocation->gap_pct, 0.01), 2).s);
     put_moves(page);
-    put_figure(page,
-               &(struct figure){"efficiency", "Budget efficiency score over time with its 90 percent band",
-                                "Budget efficiency over time; <i class=\"key rule\"></i>alert below 70"});
-    end_section(page);
+    mw_page_figure(page, &(struct mw_page_figure){
+                             "efficiency", "Budget efficiency score over time with its 90 percent band",
+                             "Budget efficiency over time; <i class=\"key rule\"></i>alert below 70"});
+    mw_page_section_end(page);
 }
 
 /* ---- trust
  * ------------------------------------------------------------------------------------------------------ */
 
-static void put_forecasts(const struct page *page)
+static void put_forecasts(const struct mw_page *page)
 {
     const struct mw_accuracy *accuracy = page->findings->estimate->accuracy;
-    put_heading(page, "forecasts", "How good the forecasts were");
-    put_figure(
+    mw_page_section(page, "forecasts", "How good the forecasts were");
+    mw_page_figure(
         page,
-        &(struct figure){
+        &(struct mw_page_figure){
             "forecast", "Outcome and its forecast with a 90 percent band",
             "<i class=\"key ink\"></i>what came <i class=\"key accent\"></i>what had been forecast before, "
             "with its 90&nbsp;% band"});
-    put_figure(page, &(struct figure){"accuracy", "Forecast error over time",
-                                      "Error of the last 4 settled weeks, in percent of the outcome; <i "
-                                      "class=\"key rule\"></i>too much above 15"});
+    mw_page_figure(
+        page, &(struct mw_page_figure){"accuracy", "Forecast error over time",
+                                       "Error of the last 4 settled weeks, in percent of the outcome; <i "
+                                       "class=\"key rule\"></i>too much above 15"});
     if (accuracy != NULL) {
         mw_html_put(
             page->out,
@@ -443,24 +449,24 @@ static void put_forecasts(const struct page *page)
             "so few "
             "or fewer with probability %s. Forecasts are stored before the outcome is known.</p>\n",
             (long long)accuracy->weeks, mw_format_fixed(accuracy->wmape_pct, 1).s,
-            mw_format_fixed(accuracy->mape_pct, 1).s, mw_format_signed(accuracy->bias_pct).s,
+            mw_format_fixed(accuracy->mape_pct, 1).s, mw_format_signed_fixed(accuracy->bias_pct, 1).s,
             mw_format_fixed(100 * accuracy->coverage, 0).s, mw_report_probability(accuracy->coverage_p).s);
     } else {
         mw_html_put(page->out, "<p class=\"note\">No forecast has been scored yet.</p>\n");
     }
-    end_section(page);
+    mw_page_section_end(page);
 }
 
-static void put_health(const struct page *page)
+static void put_health(const struct mw_page *page)
 {
     const struct mw_estimate *estimate = page->findings->estimate;
     const double particles = (double)estimate->model.particles;
-    put_heading(page, "health", "Whether the model can be trusted");
-    put_figure(page,
-               &(struct figure){"health", "Effective sample size over time",
-                                "<i class=\"key accent\"></i>effective sample and <i class=\"key "
-                                "muted\"></i>distinct ancestors, in percent of the "
-                                "particles; <i class=\"key rule\"></i>the population is renewed below 50"});
+    mw_page_section(page, "health", "Whether the model can be trusted");
+    mw_page_figure(page, &(struct mw_page_figure){
+                             "health", "Effective sample size over time",
+                             "<i class=\"key accent\"></i>effective sample and <i class=\"key "
+                             "muted\"></i>distinct ancestors, in percent of the "
+                             "particles; <i class=\"key rule\"></i>the population is renewed below 50"});
     mw_html_put(page->out,
                 "<p class=\"note\">Effective sample %s of %s particles, %s&nbsp;%% of proposals accepted, "
                 "%lld moves so "
@@ -471,105 +477,13 @@ static void put_health(const struct page *page)
                 mw_format_fixed(100 * estimate->health.acceptance, 0).s, (long long)estimate->health.moves,
                 mw_format_fixed(100 * estimate->fit.r2, 0).s, mw_format_fixed(estimate->fit.rho, 2).s,
                 mw_format_fixed(estimate->fit.residual_autocorrelation, 2).s);
-    end_section(page);
-}
-
-/* ---- what was raised
- * -------------------------------------------------------------------------------------------- */
-
-static void put_day(struct mw_writer *out, int64_t time_us)
-{
-    char text[32];
-    mw_time_format(time_us, text);
-    mw_html_put(out, "<td>%.10s</td>", text);
-}
-
-static void put_incident_row(const struct page *page, const struct mw_report_incident *incident)
-{
-    struct mw_writer *out = page->out;
-    mw_html_put(out, "<tr><th scope=\"row\"><i class=\"key %s\"></i>%s</th><td class=\"text\">",
-                mw_report_severity(incident->severity), mw_report_severity(incident->severity));
-    mw_html_text(out, incident->headline);
-    mw_html_put(out, "<small>");
-    mw_html_text(out, incident->action);
-    mw_html_put(out, "</small></td>");
-    put_day(out, incident->since_us);
-    if (incident->until_us == MW_TIME_NONE) {
-        mw_html_put(out, "<td>%s</td></tr>\n", incident->is_silenced ? "silenced" : "open");
-    } else {
-        put_day(out, incident->until_us);
-        mw_html_put(out, "</tr>\n");
-    }
-}
-
-static void put_alerts(const struct page *page)
-{
-    static const char *const heads[] = {"Severity", "What", "Since", "Until"};
-    const struct mw_html_table table = {
-        .caption = "The newest first", .heads = heads, .n_heads = N_OF(heads), .n_texts = 2};
-    const struct mw_report_findings *findings = page->findings;
-    put_heading(page, "alerts", "Alerts");
-    if (findings->n_incidents == 0) {
-        mw_html_put(page->out, "<p>None was raised.</p>\n");
-        end_section(page);
-        return;
-    }
-    put_figure(page, &(struct figure){"alerts", "Alerts over time",
-                                      "<i class=\"key info\"></i>info <i class=\"key warning\"></i>warning "
-                                      "<i class=\"key error\"></i>error "
-                                      "<i class=\"key critical\"></i>critical"});
-    mw_html_table_begin(page->out, &table);
-    for (size_t i = findings->n_incidents; i > 0; i--) {
-        put_incident_row(page, &findings->incidents[i - 1]);
-    }
-    mw_html_table_end(page->out);
-    end_section(page);
-}
-
-static void put_test_row(const struct page *page, const struct mw_experiment *test)
-{
-    static const char *const states[] = {[MW_EXPERIMENT_WAITING] = "waiting",
-                                         [MW_EXPERIMENT_RUNNING] = "running",
-                                         [MW_EXPERIMENT_SIGNIFICANT] = "significant",
-                                         [MW_EXPERIMENT_HARM] = "harmful",
-                                         [MW_EXPERIMENT_ENDED] = "ended",
-                                         [MW_EXPERIMENT_INVALID] = "invalid"};
-    struct mw_writer *out = page->out;
-    mw_html_row_head(out, test->test);
-    mw_html_cell_text(out, test->channel);
-    mw_html_put(out, "<td class=\"text\">%s<small>day %lld</small></td>", states[test->state],
-                (long long)test->day);
-    mw_html_cell_interval(out, mw_format_fixed(test->lift_pct.mean, 1).s,
-                          mw_format_range_fixed(test->lift_pct.lower, test->lift_pct.upper, 1).s);
-    mw_html_cell_interval(out, mw_format_estimate(test->iroas.mean).s,
-                          mw_format_range(test->iroas.lower, test->iroas.upper).s);
-    mw_html_cell(out, mw_format_fixed(test->p_anytime, 4).s);
-    mw_html_put(out, "</tr>\n");
-}
-
-static void put_tests(const struct page *page)
-{
-    static const char *const heads[] = {"Test", "Channel", "State", "Lift, %", "iROAS", "p, valid any day"};
-    const struct mw_html_table table = {.caption = "Ranges hold whenever one looks, not only on the last day",
-                                        .heads = heads,
-                                        .n_heads = N_OF(heads),
-                                        .n_texts = 3};
-    if (page->findings->n_experiments == 0) {
-        return;
-    }
-    put_heading(page, "tests", "Tests");
-    mw_html_table_begin(page->out, &table);
-    for (size_t i = 0; i < page->findings->n_experiments; i++) {
-        put_test_row(page, page->findings->experiments[i]);
-    }
-    mw_html_table_end(page->out);
-    end_section(page);
+    mw_page_section_end(page);
 }
 
 /* ---- the whole
  * -------------------------------------------------------------------------------------------------- */
 
-static void put_notice(const struct page *page)
+static void put_notice(const struct mw_page *page)
 {
     if (!page->has_charts) {
         mw_html_put(page->out, "<p class=\"notice\">There are no charts in this page: mixwatch was built "
@@ -581,7 +495,7 @@ static void put_notice(const struct page *page)
     }
 }
 
-static void put_foot(const struct page *page, struct mw_span chart_library)
+static void put_foot(const struct mw_page *page, struct mw_span chart_library)
 {
     struct mw_writer *out = page->out;
     mw_html_put(out,
@@ -608,7 +522,7 @@ static void put_foot(const struct page *page, struct mw_span chart_library)
 void mw_report_html(const struct mw_report_findings *findings, struct mw_span chart_library,
                     struct mw_writer *out)
 {
-    const struct page page = {findings, out, chart_library.len > 0};
+    const struct mw_page page = {findings, out, chart_library.len > 0};
     put_head(&page);
     put_title(&page);
     put_notice(&page);
@@ -619,7 +533,7 @@ void mw_report_html(const struct mw_report_findings *findings, struct mw_span ch
     put_budget(&page);
     put_forecasts(&page);
     put_health(&page);
-    put_alerts(&page);
-    put_tests(&page);
+    mw_page_put_alerts(&page);
+    mw_page_put_tests(&page);
     put_foot(&page, chart_library);
 }

@@ -39,8 +39,9 @@ struct mw_report_findings {
     struct mw_report_day *days;             /* these three by date, each date once: the last word counts */
     struct mw_report_score *scores;
     struct mw_scored *scored;
-    struct mw_report_incident *incidents;     /* in the order of their first record */
-    const struct mw_experiment **experiments; /* the last record of each test, likewise */
+    struct mw_report_incident *incidents;            /* in the order of their first record */
+    const struct mw_report_incident **incident_rows; /* room for all of them, for whoever sorts them */
+    const struct mw_experiment **experiments;        /* the last record of each test, likewise */
     size_t n_days, n_scores, n_scored, n_incidents, n_experiments;
     size_t days_capacity, scores_capacity, scored_capacity, incidents_capacity, experiments_capacity;
     struct mw_report_info info;

@@ -166,6 +166,16 @@ static void moves(struct json *json, const struct mw_report_findings *findings)
     }
 }
 
+/* Forecasts are scored by the week, also on a daily grid: then the days ahead are no continuation of the weeks behind. */
+static bool is_continued(const struct mw_report_findings *findings)
+{
+    const struct mw_estimate *estimate = findings->estimate;
+    const size_t n = findings->n_scored;
+    return n < 2 || estimate->n_forecast < 2 ||
+           findings->scored[n - 1].date - findings->scored[n - 2].date ==
+               estimate->forecast[1].date - estimate->forecast[0].date;
+}
+
 static void forecasts(struct json *json, const struct mw_report_findings *findings)
 {
     for (size_t i = 0; i < findings->n_scored; i++) {
@@ -176,7 +186,8 @@ static void forecasts(struct json *json, const struct mw_report_findings *findin
         interval(json, scored->q05, scored->forecast, scored->q95);
         end(json, "}");
     }
-    for (size_t i = 0; i < findings->estimate->n_forecast; i++) {
+    const size_t n_ahead = is_continued(findings) ? findings->estimate->n_forecast : 0;
+    for (size_t i = 0; i < n_ahead; i++) {
         const struct mw_forecast_point *point = &findings->estimate->forecast[i];
         begin(json, "{");
         date(json, point->date);
@@ -212,6 +223,15 @@ static void days(struct json *json, const struct mw_report_findings *findings)
     }
 }
 
+/* The key of an alert begins with its tenant, which a page about one tenant need not repeat. */
+static struct mw_span without_tenant(const struct mw_report_findings *findings, struct mw_span key)
+{
+    const size_t n = findings->tenant.len;
+    const bool begins =
+        key.len > n + 1 && key.data[n] == '/' && memcmp(key.data, findings->tenant.data, n) == 0;
+    return begins ? (struct mw_span){key.data + n + 1, key.len - n - 1} : key;
+}
+
 /* What lasts is drawn to the last day of the data, or a day beyond its own beginning. */
 static void incidents(struct json *json, const struct mw_report_findings *findings)
 {
@@ -221,7 +241,7 @@ static void incidents(struct json *json, const struct mw_report_findings *findin
         const int64_t least_us = incident->since_us + MW_US_PER_DAY;
         const int64_t until_us = incident->until_us != MW_TIME_NONE ? incident->until_us : end_us;
         begin(json, "{");
-        text(json, "key", incident->key);
+        text(json, "key", without_tenant(findings, incident->key));
         text(json, "headline", incident->headline);
         text(json, "severity", mw_span(mw_report_severity(incident->severity)));
         instant(json, "since", incident->since_us);

@@ -307,6 +307,10 @@ static enum mw_status decode_last(struct pass *pass, struct mw_error *err)
     }
     out->estimate = estimate;
     out->allocation = allocation;
+    out->incident_rows = mw_new_array(&out->arena, const struct mw_report_incident *, out->n_incidents);
+    if (out->incident_rows == NULL) {
+        return MW_FAIL(err, MW_E_MEMORY, "no memory for %zu alerts", out->n_incidents);
+    }
     return rank_channels(out, err);
 }
 
@@ -376,7 +380,6 @@ const char *mw_report_period(const struct mw_report_findings *findings)
         return mw_span_is(findings->allocation->period, "week") ? "week" : "day";
     }
     const bool is_weekly =
-        (estimate->n_forecast > 1 && estimate->forecast[1].date - estimate->forecast[0].date == 7) ||
-        (findings->n_scored > 1 && findings->scored[1].date - findings->scored[0].date == 7);
+        estimate->n_forecast > 1 && estimate->forecast[1].date - estimate->forecast[0].date == 7;
     return is_weekly ? "week" : "day";
 }

@@ -10,12 +10,22 @@
  * probability. */
 static const double loss_accepted = 0.10;
 
+double mw_report_amount(const struct mw_allocation_move *move)
+{
+    double amount = 0;
+    for (size_t i = 0; i < move->n_channels; i++) {
+        amount += fmax(move->channels[i].to - move->channels[i].from, 0);
+    }
+    return amount;
+}
+
 const struct mw_allocation_move *mw_report_first_move(const struct mw_allocation *allocation)
 {
     const struct mw_allocation_move *best = NULL;
     for (size_t i = 0; allocation != NULL && i < allocation->n_moves; i++) {
         const struct mw_allocation_move *move = &allocation->moves[i];
-        const bool is_sound = move->p_loss <= loss_accepted && move->lift.q50 > 0 && move->moved > 0;
+        const bool is_sound =
+            move->p_loss <= loss_accepted && move->lift.q50 > 0 && mw_report_amount(move) > 0;
         if (is_sound && (best == NULL || move->lift.q50 > best->lift.q50)) {
             best = move;
         }
@@ -26,7 +36,7 @@ const struct mw_allocation_move *mw_report_first_move(const struct mw_allocation
 /* What is below a thousandth of the money that moves is rounding of the optimum. */
 static bool takes_part(const struct mw_allocation_move *move, const struct mw_move_channel *channel, int sign)
 {
-    return sign * (channel->to - channel->from) > 1e-3 * move->moved;
+    return sign * (channel->to - channel->from) > 1e-3 * mw_report_amount(move);
 }
 
 static size_t count(const struct mw_allocation_move *move, int sign)
@@ -70,7 +80,7 @@ void mw_report_put_shift(struct mw_writer *out, const struct mw_report_findings 
                          const struct mw_allocation_move *move)
 {
     mw_html_put(out, "Move ");
-    put_money(out, move->moved, findings->allocation->currency);
+    put_money(out, mw_report_amount(move), findings->allocation->currency);
     mw_html_put(out, " a %s from ", mw_report_period(findings));
     put_side(out, move, -1);
     mw_html_put(out, " to ");

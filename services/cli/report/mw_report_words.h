@@ -6,6 +6,8 @@
 /* The move to say first: the one that brings most among those that lose with a probability of at most 10 %;
  * NULL when none is that sound, which is advice too. */
 const struct mw_allocation_move *mw_report_first_move(const struct mw_allocation *allocation);
+/* Money that changes channels, per period. */
+double mw_report_amount(const struct mw_allocation_move *move);
 /* "Move 12,000 USD a week from meta to search". */
 void mw_report_put_shift(struct mw_writer *out, const struct mw_report_findings *findings,
                          const struct mw_allocation_move *move);

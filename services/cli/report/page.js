@@ -15,8 +15,8 @@
             background: null,
             axis: {...text, domain: false, ticks: false, grid: false, gridColor: colour('line'), labelPadding: 6,
                 titlePadding: 10, labelLimit: 150},
+            axisBottom: {labelFlush: true},
             axisBand: {labelColor: colour('ink'), labelFontSize: 13},
-            title: {color: colour('ink'), font: body.fontFamily, fontSize: 13, fontWeight: 500, anchor: 'start', offset: 8},
             range: {severity: ['info', 'warning', 'error', 'critical'].map(colour)},
             style: {
                 bar: {fill: colour('accent'), fillOpacity: 0.85},
@@ -33,6 +33,7 @@
                 zero: {stroke: colour('soft'), strokeWidth: 1},
                 floor: {stroke: colour('rule'), strokeWidth: 1.5, strokeDash: [4, 3]},
                 now: {stroke: colour('ink'), strokeWidth: 1.25},
+                panel: {fill: colour('ink'), font: body.fontFamily, fontSize: 13, fontWeight: 500},
                 label: {fill: colour('soft'), font: body.fontFamily, fontSize: 12}
             }
         };

@@ -5,20 +5,7 @@
 #include "mw_arena.h"
 #include "mw_bus.h"
 #include "mw_bytes.h"
-
-/* Records copied with all that they borrow. All zero is empty. */
-struct mw_record_list {
-    struct mw_arena arena;
-    struct mw_record *items;
-    size_t n, capacity;
-    size_t n_bytes; /* of keys, values and headers */
-};
-
-/* `topic` becomes the copy's topic and must outlive the list. MW_E_MEMORY. */
-MW_MUST_USE enum mw_status mw_record_list_add(struct mw_record_list *list, const struct mw_record *record,
-                                              const char *topic, struct mw_error *err);
-void mw_record_list_reset(struct mw_record_list *list);
-void mw_record_list_fini(struct mw_record_list *list);
+#include "mw_record_list.h"
 
 /* Index of a declared topic, or -1. */
 int mw_broker_topic_index(const struct mw_broker_head *head, const char *name);

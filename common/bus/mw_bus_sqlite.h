@@ -15,7 +15,8 @@ struct mw_bus_sqlite_options {
     int64_t pages_max;    /* upper bound of the file in pages of 4 KiB; 0: none */
 };
 
-/* MW_E_BUSY: another process holds the instance lock (its pid is in the text). MW_E_DATA: not a log of ours,
+/* One process opens a path with is_instance once: the lock is the process's.
+ * MW_E_BUSY: another process holds the instance lock (its pid is in the text). MW_E_DATA: not a log of ours,
  * of a newer version, damaged, or with another number of partitions. MW_E_IO: cannot be opened or written. */
 MW_MUST_USE enum mw_status
 mw_bus_sqlite_open(struct mw_broker **out, const struct mw_bus_sqlite_options *options, struct mw_error *err);

@@ -293,7 +293,7 @@ static void put_histogram(struct mw_writer *out, const struct mw_meter *meter)
         below += meter->buckets[i];
         put_sample(out, meter, "_bucket", &meter->bounds[i], (double)below);
     }
-    put_sample(out, meter, "_bucket", &(double){INFINITY}, (double)meter->n);
+    put_sample(out, meter, "_bucket", &(double){(double)INFINITY}, (double)meter->n);
     put_sample(out, meter, "_sum", NULL, meter->value);
     put_sample(out, meter, "_count", NULL, (double)meter->n);
 }

@@ -39,7 +39,7 @@ enum mw_status mw_service_tenant(struct mw_service *service, struct mw_span tena
 }
 
 /* A stream's name that does not fit is replaced by its hash: it only has to differ from others. */
-void mw_tenant_set_fence(struct mw_tenant_entry *entry, const struct mw_cache_fence *fence)
+static void set_fence(struct mw_tenant_entry *entry, const struct mw_cache_fence *fence)
 {
     entry->n = fence->n;
     if (fence->stream.len < sizeof entry->stream) {
@@ -48,6 +48,33 @@ void mw_tenant_set_fence(struct mw_tenant_entry *entry, const struct mw_cache_fe
     } else {
         mw_hash128_hex(mw_hash128(fence->stream.data, fence->stream.len), entry->stream);
     }
+}
+
+enum mw_status mw_service_note_fence(struct mw_service *service, struct mw_span tenant,
+                                     const struct mw_cache_fence *fence, struct mw_error *err)
+{
+    if (!service->stepper.by_journal) {
+        return MW_OK; /* the positions say it */
+    }
+    struct mw_tenant_entry *entry;
+    MW_TRY(mw_service_tenant(service, tenant, &entry, err));
+    set_fence(entry, fence);
+    return MW_OK;
+}
+
+enum mw_status mw_service_fence(struct mw_service *service, struct mw_span tenant, struct mw_cache_fence *out,
+                                struct mw_error *err)
+{
+    if (!service->stepper.by_journal) {
+        const int32_t partition = mw_partition_of(tenant, service->stepper.n_partitions);
+        *out = (struct mw_cache_fence){mw_span(mw_broker_id(service->config.broker)),
+                                       mw_stepper_progress(&service->stepper, partition)};
+        return MW_OK;
+    }
+    struct mw_tenant_entry *entry;
+    MW_TRY(mw_service_tenant(service, tenant, &entry, err));
+    *out = (struct mw_cache_fence){mw_span(entry->stream), entry->n};
+    return MW_OK;
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------------ */
@@ -65,6 +92,7 @@ static struct mw_service_settings with_defaults(const struct mw_service_settings
         .batch_us = or_default(in->batch_us, 100000),
         .snapshot_records = or_default(in->snapshot_records, 20000),
         .snapshot_bytes = or_default(in->snapshot_bytes, (int64_t)32 << 20),
+        .snapshot_us = or_default(in->snapshot_us, 5000000),
         .cache_ttl_ms = or_default(in->cache_ttl_ms, (int64_t)7 * 86400 * 1000),
     };
 }
@@ -223,11 +251,11 @@ static enum mw_status step_record(struct mw_service *service, const struct mw_re
         drop_undelivered(service);
     }
     const size_t from = service->outputs.n, bytes_before = service->outputs.n_bytes;
+    const int64_t begin_us = mw_clock_steady_us();
     MW_TRY(mw_stepper_run(&service->stepper, record, &service->outputs, err));
+    service->since_snapshot_us += mw_clock_steady_us() - begin_us;
     MW_TRY(produce(service, from, err));
-    struct mw_tenant_entry *entry;
-    MW_TRY(mw_service_tenant(service, record->key, &entry, err));
-    mw_tenant_set_fence(entry, &service->stepper.fence);
+    MW_TRY(mw_service_note_fence(service, record->key, &service->stepper.fence, err));
     if (service->stepper.rejected) {
         note_refusal(service, record);
     }
@@ -359,8 +387,11 @@ static bool snapshot_is_due(const struct mw_service *service)
 {
     const struct mw_service_settings *settings = &service->config.settings;
     const int64_t records = settings->snapshot_records, bytes = settings->snapshot_bytes;
+    const int64_t us = settings->snapshot_us;
     return (records > 0 && service->since_snapshot_records >= records) ||
-           (bytes > 0 && service->since_snapshot_bytes >= bytes);
+           (bytes > 0 && service->since_snapshot_bytes >= bytes &&
+            service->since_snapshot_bytes >= service->snapshot_bytes) ||
+           (us > 0 && service->since_snapshot_us >= us);
 }
 
 enum mw_status mw_service_deliver(struct mw_service *service, struct mw_error *err)

@@ -50,8 +50,10 @@ struct mw_service_settings {  /* 0: the default */
     size_t batch_bytes;       /* or so many bytes of outputs: 1 MiB */
     int64_t batch_us;         /* or so long after the first input: 100,000 */
     int64_t snapshot_records; /* a snapshot after so many inputs: 20,000; -1: never */
-    int64_t snapshot_bytes;   /* or so many bytes of inputs: 32 MiB; -1: never */
-    int64_t cache_ttl_ms;     /* 7 days */
+    int64_t
+        snapshot_bytes; /* or so many bytes of inputs and no fewer than the last snapshot has: 32 MiB; -1: never */
+    int64_t snapshot_us;  /* or so long at work in the core since the last one: 5,000,000; -1: never */
+    int64_t cache_ttl_ms; /* 7 days */
 };
 
 struct mw_service_config {

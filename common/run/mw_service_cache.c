@@ -202,15 +202,13 @@ enum mw_status mw_service_cache_state(struct mw_service *service, struct mw_span
                                       struct mw_error *err)
 {
     struct mw_cache *cache = service->config.cache;
-    struct mw_tenant_entry *entry;
-    MW_TRY(mw_service_tenant(service, tenant, &entry, err));
-    if (cache == NULL || mw_cache_state(cache) != MW_CACHE_UP || tenant.len == 0 ||
-        entry->stream[0] == '\0') {
+    struct mw_cache_fence fence;
+    MW_TRY(mw_service_fence(service, tenant, &fence, err));
+    if (cache == NULL || mw_cache_state(cache) != MW_CACHE_UP || tenant.len == 0 || fence.stream.len == 0) {
         return MW_OK;
     }
     struct batch batch = {.service = service};
     const struct mw_span key = key_of(&batch, tenant, "state", service->config.ops->service, no_text);
-    const struct mw_cache_fence fence = {mw_span(entry->stream), entry->n};
     enum mw_status status = add(&batch, tenant, key, bytes, &fence, err);
     status = status == MW_OK ? flush(&batch, err) : status;
     mw_arena_fini(&batch.arena);

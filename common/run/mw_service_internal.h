@@ -7,9 +7,9 @@
  *   mw_service_verify.c   the recorded log against a fresh core */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "mw_bus_internal.h"
 #include "mw_messages.h"
 #include "mw_names.h"
+#include "mw_record_list.h"
 #include "mw_service.h"
 
 #define MW_HEADER_ID     "ce_id"
@@ -39,6 +39,8 @@ void mw_stepper_fini(struct mw_stepper *stepper);
  * restore). A refused record of an open topic is a dead letter there. */
 MW_MUST_USE enum mw_status mw_stepper_run(struct mw_stepper *stepper, const struct mw_record *record,
                                           struct mw_record_list *out, struct mw_error *err);
+/* How many offsets of a partition have been read, over all inputs: grows with every record. */
+int64_t mw_stepper_progress(const struct mw_stepper *stepper, int32_t partition);
 int64_t *mw_stepper_position(const struct mw_stepper *stepper, size_t i_input, int32_t partition);
 /* What is to be read of a partition from the stepper's positions up to the service's committed ones, as one range per
  * input with news. `ranges` has room for n_inputs. MW_E_DATA when some of it is gone from the log. */
@@ -79,7 +81,8 @@ struct mw_service {
     bool is_open;                  /* something was polled since the last commit */
     struct mw_record_list outputs; /* since the last delivery */
     size_t staged_bytes;           /* of them, produced since the last commit */
-    int64_t since_snapshot_records, since_snapshot_bytes;
+    int64_t since_snapshot_records, since_snapshot_bytes, since_snapshot_us;
+    int64_t snapshot_bytes; /* of the last snapshots of all partitions */
     struct mw_names tenants;
     struct mw_tenant_entry *entries;
     size_t n_entries, entries_capacity;
@@ -88,10 +91,16 @@ struct mw_service {
     enum mw_cache_state cache_state;
 };
 
-/* The entry of a tenant, made when it is new. MW_E_MEMORY. */
+/* The entry of a tenant, made when it is new. Only tenants of the journal and of the core come here, never a key of
+ * an open topic, which anybody can make up. MW_E_MEMORY. */
 MW_MUST_USE enum mw_status mw_service_tenant(struct mw_service *service, struct mw_span tenant,
                                              struct mw_tenant_entry **out, struct mw_error *err);
-void mw_tenant_set_fence(struct mw_tenant_entry *entry, const struct mw_cache_fence *fence);
+/* Remembers the fence of a record that was stepped. */
+MW_MUST_USE enum mw_status mw_service_note_fence(struct mw_service *service, struct mw_span tenant,
+                                                 const struct mw_cache_fence *fence, struct mw_error *err);
+/* The fence of what the core now holds of a tenant; the stream is borrowed, and empty when nothing is known. */
+MW_MUST_USE enum mw_status mw_service_fence(struct mw_service *service, struct mw_span tenant,
+                                            struct mw_cache_fence *out, struct mw_error *err);
 
 /* Brings the core to the committed position of a partition that was just assigned. */
 MW_MUST_USE enum mw_status mw_service_restore(struct mw_service *service, int32_t partition,

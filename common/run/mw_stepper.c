@@ -37,6 +37,15 @@ int64_t *mw_stepper_position(const struct mw_stepper *stepper, size_t i_input, i
     return &stepper->positions[i_input * (size_t)stepper->n_partitions + (size_t)partition];
 }
 
+int64_t mw_stepper_progress(const struct mw_stepper *stepper, int32_t partition)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < stepper->config->n_inputs; i++) {
+        sum += *mw_stepper_position(stepper, i, partition);
+    }
+    return sum;
+}
+
 bool mw_stepper_has_tenant(const struct mw_stepper *stepper, struct mw_span tenant, int32_t partition)
 {
     return tenant.len == 0 || mw_partition_of(tenant, stepper->n_partitions) == partition;
@@ -96,10 +105,8 @@ static enum mw_status set_fence(struct mw_stepper *stepper, const struct mw_reco
         stepper->fence.n = fact->n;
         stepper->fence.stream = fact->journal;
     }
-    for (size_t i = 0; i < stepper->config->n_inputs && !stepper->by_journal; i++) {
-        stepper->fence.n += *mw_stepper_position(stepper, i, record->partition);
-    }
     if (stepper->fence.stream.len == 0) {
+        stepper->fence.n = mw_stepper_progress(stepper, record->partition);
         stepper->fence.stream = mw_arena_copy(&stepper->arena, mw_span(stream));
     }
     return stepper->fence.stream.data != NULL ? MW_OK : MW_FAIL(err, MW_E_MEMORY, "no memory for a fence");

@@ -153,7 +153,8 @@ static enum mw_status teller_step(void *self, const struct mw_message *in, struc
     if (scenario == NULL) {
         return no_memory(err);
     }
-    const struct mw_posterior nothing = {NAN, NAN, NAN, NAN, NAN, mw_span("a toy")};
+    const double nan = (double)NAN;
+    const struct mw_posterior nothing = {nan, nan, nan, nan, nan, mw_span("a toy")};
     *scenario = (struct mw_scenario){
         .tenant = mw_arena_copy(&out->arena, in->tenant),
         .scenario = mw_span("s"),
@@ -166,7 +167,7 @@ static enum mw_status teller_step(void *self, const struct mw_message *in, struc
         .valid_until = MW_DATE_NONE,
         .outcome = nothing,
         .profit = nothing,
-        .p_loss = NAN,
+        .p_loss = nan,
     };
     const struct mw_span subject = mw_arena_printf(&out->arena, "s/%lld", (long long)(tenant->n % 2));
     return mw_effects_emit(out, &mw_type_scenario, scenario->tenant, subject, scenario, err);

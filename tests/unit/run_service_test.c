@@ -1,5 +1,6 @@
 /* The shell around a core: identity of effects, dead letters, snapshots and the traps of restoring, verify. */
 // SPDX-License-Identifier: Apache-2.0
+#include "mw_wire.h"
 #include "toy_stack.h"
 
 #include <stdio.h>
@@ -83,6 +84,39 @@ Test(identity, an_effect_is_named_by_service_input_and_index_and_has_the_time_of
     mw_bus_reader_close(&reader);
     cr_expect_eq(toy_count(broker, "mw.metric.v1"), 6, "the record that came back was read too");
     toy_stack_close(&stack);
+    mw_broker_close(&broker);
+}
+
+Test(identity, an_effect_of_a_fact_is_named_by_tenant_and_number_and_fenced_by_the_journal)
+{
+    struct mw_broker *broker = open_memory();
+    const struct mw_fact_close end = {.from = 20000, .to = 20000, .periods = 1};
+    const struct mw_fact fact = {.n = 7,
+                                 .tenant = mw_span("ab"),
+                                 .journal = mw_span("journal-1"),
+                                 .time = 1000,
+                                 .kind = MW_FACT_CLOSE,
+                                 .close = &end};
+    struct mw_writer json = {0};
+    must(mw_encode(&mw_type_fact, &fact, &json, err));
+    mw_write_u8(&json, 0);
+    append_text(broker, "mw.fact.v1", "ab", json.data);
+    mw_writer_fini(&json);
+    static const struct mw_type *const inputs[] = {&mw_type_fact};
+    struct toy_core *core = toy_open();
+    const struct mw_service_config config = {
+        .ops = &toy_teller_ops, .core = core, .inputs = inputs, .n_inputs = 1, .broker = broker};
+    struct mw_service *service = NULL;
+    must(mw_service_open(&service, &config, err));
+    must(mw_service_quiesce(&service, 1, NULL, NULL, err));
+    struct mw_bus_reader *reader = NULL;
+    const struct mw_record record = record_at(broker, "mw.scenario.v1", 0, &reader);
+    expect_header(&record, "ce_id", "teller/ab/7/0");
+    expect_header(&record, "ce_stream", "journal-1");
+    expect_header(&record, "ce_n", "7");
+    mw_bus_reader_close(&reader);
+    mw_service_close(&service);
+    toy_close(core);
     mw_broker_close(&broker);
 }
 

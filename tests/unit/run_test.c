@@ -33,7 +33,7 @@ Test(log, writes_one_json_object_a_line_whatever_is_in_it)
 {
     char *line = logged(MW_LOG_JSON, MW_LOG_WARN,
                         MW_LOG_FIELDS(mw_log_str("path", "/run/\"x\"\n\\"), mw_log_int("n", -5),
-                                      mw_log_num("x", 0.5), mw_log_num("none", NAN),
+                                      mw_log_num("x", 0.5), mw_log_num("none", (double)NAN),
                                       mw_log_str("odd", "a\xff"
                                                         "\xc3\xa4\xed\xa0\x80")),
                         "no answer\tyet");
@@ -134,7 +134,7 @@ Test(meters, are_written_as_prometheus_text)
     mw_meter_observe(histogram, 0.1);
     mw_meter_observe(histogram, 0.5);
     mw_meter_observe(histogram, 5);
-    mw_meter_set(gauge, NAN);
+    mw_meter_set(gauge, (double)NAN);
     mw_meter_add(NULL, 1);
     struct mw_writer out = {0};
     mw_metrics_write(metrics, &out);
@@ -163,7 +163,7 @@ Test(meters, that_are_declared_badly_or_twice_otherwise_are_refused)
 {
     struct mw_metrics *metrics = NULL;
     cr_assert_eq(mw_metrics_open(&metrics, NULL), MW_OK);
-    const double falling[] = {1, 0.5}, unbounded[] = {INFINITY};
+    const double falling[] = {1, 0.5}, unbounded[] = {(double)INFINITY};
     const struct mw_meter_declaration bad[] = {
         {.name = "with blank_total", .help = "h", .unit = "1", .kind = MW_METER_COUNTER},
         {.name = "7_total", .help = "h", .unit = "1", .kind = MW_METER_COUNTER},
@@ -201,7 +201,7 @@ Test(meters, a_counter_that_would_fall_is_a_bug_of_ours, .signal = SIGABRT)
     cr_assert_eq(mw_metrics_open(&metrics, NULL), MW_OK);
     const struct mw_meter_declaration what = {
         .name = "x_total", .help = "h", .unit = "1", .kind = MW_METER_COUNTER};
-    mw_meter_add(declare(metrics, &what, MW_OK), NAN);
+    mw_meter_add(declare(metrics, &what, MW_OK), (double)NAN);
 }
 
 Test(meters, bounds_grow_by_their_factor)

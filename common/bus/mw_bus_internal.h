@@ -1,5 +1,4 @@
-/* mw_bus_internal.h: what the implementations of the bus share: copies of records, and the checks of produce.
- */
+/* mw_bus_internal.h: what the implementations of the bus share: topics, the checks of produce, headers as bytes. */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_arena.h"

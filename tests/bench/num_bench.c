@@ -2,10 +2,9 @@
  * rounds over 1,024 elements, which stay in the first-level cache. libm's scalar exp stands beside them as a
  * yardstick. */
 // SPDX-License-Identifier: Apache-2.0
-#define _POSIX_C_SOURCE 200809L
+#include "bench_figure.h"
 #include "mw_num.h"
 #include <stdio.h>
-#include <time.h>
 
 enum { N = 1024, REPEATS = 200, ROUNDS = 20, ORDER = 22 };
 
@@ -73,22 +72,15 @@ static void fill(void)
     }
 }
 
-static double now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 static double best_ns(void (*kernel)(struct arrays *))
 {
     double best = 1e300;
     for (int round = 0; round < ROUNDS; round++) {
-        const double start = now_ns();
+        const double start = 1e9 * bench_wall_seconds();
         for (int i = 0; i < REPEATS; i++) {
             kernel(&a);
         }
-        const double ns = (now_ns() - start) / REPEATS / N;
+        const double ns = (1e9 * bench_wall_seconds() - start) / REPEATS / N;
         best = ns < best ? ns : best;
     }
     return best;
@@ -105,16 +97,18 @@ int main(void)
         {"pow", kernel_pow},
         {"logistic", kernel_logistic},
         {"lgamma", kernel_lgamma},
-        {"libm_exp", kernel_libm_exp},
         {"adstock_hill_step", kernel_adstock_hill},
         {"forward_batch_22", kernel_forward_batch},
         {"normal_draw", kernel_normal_draw},
         {"weighted_summary", kernel_summary},
     };
     fill();
+    const double libm_exp = best_ns(kernel_libm_exp);
     for (size_t i = 0; i < sizeof benches / sizeof *benches; i++) {
-        printf("{\"bench\":\"num\",\"case\":\"%s\",\"ns_per_element\":%.2f}\n", benches[i].name,
-               best_ns(benches[i].kernel));
+        char name[64];
+        (void)snprintf(name, sizeof name, "num/%s", benches[i].name);
+        bench_print(
+            &(struct bench_figure){name, "ns", best_ns(benches[i].kernel), "libm's exp", libm_exp, 0});
     }
     return 0;
 }

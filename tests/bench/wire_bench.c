@@ -1,14 +1,14 @@
 /* wire_bench: records a second through decoder and encoder, beside the raw limit of jansson's parser on the same
  * bytes. A JSON object a line. */
 // SPDX-License-Identifier: Apache-2.0
+#include "bench_figure.h"
 #include "mw_wire.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-enum { SECONDS_NS = 1000000000, RUN_NS = SECONDS_NS / 2 };
+static const double run_seconds = 0.5;
 
 struct record {
     const struct mw_type *type;
@@ -17,13 +17,6 @@ struct record {
     struct mw_writer out;
     const void *body;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * SECONDS_NS + t.tv_nsec;
-}
 
 static void parse_only(struct record *r)
 {
@@ -49,14 +42,14 @@ static void encode(struct record *r)
 
 static double per_second(struct record *r, void (*step)(struct record *r))
 {
-    const int64_t start = now_ns();
-    int64_t n = 0, end = start;
-    for (; end - start < RUN_NS; end = now_ns()) {
+    const double start = bench_wall_seconds();
+    double n = 0, took = 0;
+    for (; took < run_seconds; took = bench_wall_seconds() - start) {
         for (int i = 0; i < 64; i++, n++) {
             step(r);
         }
     }
-    return (double)n * SECONDS_NS / (double)(end - start);
+    return n / took;
 }
 
 /* The canonical form of an example, so that blanks do not count. */
@@ -81,16 +74,21 @@ static void load(struct record *r, const char *topic, const char *example)
     mw_write_bytes(&r->json, r->out.data, r->out.len);
 }
 
+static void print(const struct record *r, const char *what, double value, double raw)
+{
+    char name[96], anchor[64];
+    (void)snprintf(name, sizeof name, "wire/%s/%s", r->type->topic, what);
+    (void)snprintf(anchor, sizeof anchor, "jansson parsing %zu bytes", r->json.len);
+    bench_print(&(struct bench_figure){name, "records/s", value, anchor, raw, 0});
+}
+
 static void run(const char *topic, const char *example)
 {
     struct record r = {0};
     load(&r, topic, example);
-    const double raw = per_second(&r, parse_only), decoded = per_second(&r, decode),
-                 encoded = per_second(&r, encode);
-    (void)printf(
-        "{\"bench\":\"wire\",\"topic\":\"%s\",\"bytes\":%zu,\"jansson_per_s\":%.0f,\"decode_per_s\":%.0f,"
-        "\"decode_share\":%.2f,\"encode_per_s\":%.0f}\n",
-        topic, r.json.len, raw, decoded, decoded / raw, encoded);
+    const double raw = per_second(&r, parse_only);
+    print(&r, "decode", per_second(&r, decode), raw);
+    print(&r, "encode", per_second(&r, encode), raw);
     mw_arena_fini(&r.arena);
     mw_writer_fini(&r.json);
     mw_writer_fini(&r.out);

@@ -275,7 +275,7 @@ struct mw_allocation_move {
     double step;          /* largest share of the budget that moves: 0.05, 0.15, 0.30 */
     const struct mw_move_channel *channels; size_t n_channels;
     struct mw_posterior lift; /* per period, against current */
-    double p_loss, moved;
+    double p_loss, moved; /* moved: share of the budget that does move */
     struct mw_span text;
 };
 struct mw_bes { double mean, q05, q50, q95, p_below_floor, floor; };

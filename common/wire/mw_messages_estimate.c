@@ -178,8 +178,8 @@ static const struct mw_field mw_allocation_move_fields[] = {
             "What it does to each channel."),
     MW_OBJ(struct mw_allocation_move, lift, mw_posterior, MW_REQ, "Outcome per period that it adds."),
     MW_NUM(struct mw_allocation_move, p_loss, MW_NULL, MW_ANY, "probability", "Probability that it loses."),
-    MW_NUM(struct mw_allocation_move, moved, MW_NULL, MW_ANY, "currency per period",
-           "Money that changes place."),
+    MW_NUM(struct mw_allocation_move, moved, MW_NULL, MW_ANY, "share",
+           "Share of the budget that does move; at most step."),
     MW_STR(struct mw_allocation_move, text, MW_OPTL, text, "The same as a sentence."),
 };
 static MW_SHAPE(mw_allocation_move, "allocation_move", "A step towards the optimum.");

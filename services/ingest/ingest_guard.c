@@ -8,7 +8,7 @@
 static const double surge_told = 2;
 
 /* Mean of the non-zero spend of the last 28 closed days: what a day of this channel usually costs. It changes with
- * each close only. */
+ * each close only. Unknown for a channel that runs in flights: there a dear day after cheap ones is the plan. */
 static double usual_spend(struct ingest_tenant *tenant, struct ingest_input *input)
 {
     if (input->usual_for == tenant->open_from) {
@@ -60,8 +60,8 @@ enum mw_status ingest_guard_spend(const struct ingest_step *step, uint32_t name,
 {
     struct ingest_tenant *tenant = step->tenant;
     struct ingest_input *input = ingest_input_of(tenant, MW_CELL_SPEND, name);
-    if (input == NULL || period < tenant->open_from || period < input->newest) {
-        return MW_OK; /* a correction of the past is no run-away */
+    if (tenant->config->grid != MW_GRID_DAY || input == NULL || period < tenant->open_from || period < input->newest) {
+        return MW_OK; /* a week is too long to wait for, and a correction of the past is no run-away */
     }
     const double usual = usual_spend(tenant, input), before = input->surge;
     if (!(usual > 0)) {

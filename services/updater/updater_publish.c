@@ -70,6 +70,16 @@ static struct mw_mroas mroas_of(const struct mw_model_channel_estimate *from, do
     return (struct mw_mroas){s->mean, s->sd, s->q05, s->q50, s->q95, from->p_below_floor, floor, mw_span(reason)};
 }
 
+/* A saturation point beyond the last spend of the curve is not known, only that it is far away. */
+static struct mw_posterior saturation_of(const struct mw_model_channel_estimate *from)
+{
+    if (from->p_beyond_curve < 0.5) {
+        return posterior(&from->saturation);
+    }
+    return (struct mw_posterior){MW_NAN, MW_NAN, MW_NAN, MW_NAN, MW_NAN,
+                                 mw_span("beyond three times the present spend")};
+}
+
 static struct mw_estimate_channel channel_of(const struct mw_model_channel_estimate *from, double floor)
 {
     const struct mw_model_curve *curve = &from->curve;
@@ -81,7 +91,7 @@ static struct mw_estimate_channel channel_of(const struct mw_model_channel_estim
         .share = posterior(&from->share),
         .roi = posterior_or(&from->roi, "the channel has never spent"),
         .mroas = mroas_of(from, floor),
-        .saturation = posterior(&from->saturation),
+        .saturation = saturation_of(from),
         .saturation_technical = posterior(&from->saturation_technical),
         .inflection = posterior(&from->inflection),
         .wasted_spend = posterior(&from->wasted),
@@ -322,12 +332,16 @@ static struct mw_allocation allocation_of(const struct updater_tenant *tenant)
 enum mw_status updater_publish(const struct updater_step *step, struct mw_error *err)
 {
     const struct updater_tenant *tenant = step->tenant;
-    if (mw_model_rows(tenant->model) < mw_model_spec_window_rows(mw_model_specification(tenant->model)) ||
+    if (tenant->model == NULL ||
+        mw_model_rows(tenant->model) < mw_model_spec_window_rows(mw_model_specification(tenant->model)) ||
         mw_model_observations(tenant->model) == 0) {
         return MW_OK; /* less than 28 days: nothing that anybody should act on */
     }
     struct mw_model_estimate derived;
-    const struct mw_model_derive_options options = {.floor = mroas_floor(tenant)};
+    /* Dense where people move: a budget is planned between half and twice the present spend. */
+    static const double multiples[] = {0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1, 1.15, 1.3, 1.5, 1.75, 2, 2.5, 3};
+    const struct mw_model_derive_options options = {
+        .floor = mroas_floor(tenant), .multiples = multiples, .n_multiples = sizeof multiples / sizeof multiples[0]};
     MW_TRY(mw_model_derive(tenant->model, &options, &step->out->arena, &derived, err));
     struct mw_estimate estimate;
     MW_TRY(fill_estimate(step, &derived, &estimate, err));

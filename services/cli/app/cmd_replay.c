@@ -89,7 +89,7 @@ static enum mw_status run_services(struct replay *replay, struct mw_error *err)
     struct stack stack;
     const struct stack_options stack_options = {
         .broker = replay->broker,
-        .settings = {.snapshot_records = -1, .snapshot_bytes = -1},
+        .settings = {.snapshot_records = -1, .snapshot_bytes = -1, .snapshot_us = -1},
     };
     MW_TRY(stack_open(&stack, &stack_options, err));
     const struct import_progress progress = {show_progress, NULL, replay};

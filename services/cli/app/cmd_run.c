@@ -16,7 +16,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TURN_US = 100000, TICK_US = 1000000, TOLD_MAX = 4096 };
+enum {
+    TURN_US = 100000,
+    TICK_US = 1000000,
+    SNAPSHOT_US = 250000,
+    SNAPSHOT_BYTES = 128 << 10,
+    TOLD_MAX = 4096
+};
 
 struct run_config {
     const char *data, *table, *state, *rules, *redis, *publish, *journal;
@@ -226,8 +232,8 @@ static enum mw_status open_stack(struct run *run, struct mw_error *err)
         .log = &run->log,
         .sink = &run->sink,
         .publisher = strcmp(run->config->publish, "none") == 0 ? NULL : &publisher,
-        /* A snapshot every few seconds of work, so that a kill costs little of it again. */
-        .settings = {.snapshot_records = 4000},
+        /* A snapshot after so much work that it is a small part of it, so that a kill costs little of it again. */
+        .settings = {.snapshot_us = SNAPSHOT_US, .snapshot_bytes = SNAPSHOT_BYTES},
     };
     return stack_open(&run->stack, &stack_options, err);
 }
@@ -310,9 +316,25 @@ static void print_live(const struct run *run)
     (void)fflush(stdout);
 }
 
+/* Says how much had to be done again: the records since the last snapshots. */
+static enum mw_status restore(struct run *run, struct mw_error *err)
+{
+    uint64_t again = 0;
+    MW_TRY(stack_quiesce(&run->stack, stopped, NULL, err));
+    for (size_t i = 0; i < run->stack.n; i++) {
+        again += mw_service_info(run->stack.services[i])->n_restored;
+    }
+    if (again > 0) {
+        (void)fprintf(stderr, "restored from snapshots and %llu records after them\n",
+                      (unsigned long long)again);
+    }
+    return MW_OK;
+}
+
 static enum mw_status run_monitor(struct run *run, struct mw_error *err)
 {
     MW_TRY(open_all(run, err));
+    MW_TRY(restore(run, err));
     const struct import_progress progress = {show_progress, stopped, run};
     MW_TRY(import_run(&run->import, run->history, &run->stack, &progress, err));
     if (!stopped(NULL)) {

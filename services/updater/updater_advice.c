@@ -136,11 +136,12 @@ static double slope_at(const struct mw_allocate_channel *channel, double spend)
 {
     const double end = channel->spend[channel->n_points - 1], h = end / 200;
     const double from = spend + h <= end ? spend : end - h;
-    return h > 0 ? (mw_allocate_response(channel, from + h) - mw_allocate_response(channel, from)) / h : MW_NAN;
+    return h > 0 ? (mw_allocate_response(channel, from + h) - mw_allocate_response(channel, from)) / h
+                 : MW_NAN;
 }
 
-static enum mw_status write_channels(const struct advisor *a, const double *optimal, struct mw_allocation *out,
-                                     struct mw_error *err)
+static enum mw_status write_channels(const struct advisor *a, const double *optimal,
+                                     struct mw_allocation *out, struct mw_error *err)
 {
     struct mw_allocation_channel *channels = take(a, a->n, sizeof *channels);
     if (channels == NULL) {
@@ -202,7 +203,8 @@ static enum mw_status find_optimum(const struct advisor *a, struct mw_allocation
 /* ---- efficiency: each draw's own optimum ---- */
 
 /* The draw's curves, as the optimiser wants them: one column of the table of draws. */
-static void load_draw(const struct advisor *a, size_t d, struct mw_allocate_channel *channels, double *response)
+static void load_draw(const struct advisor *a, size_t d, struct mw_allocate_channel *channels,
+                      double *response)
 {
     for (size_t c = 0; c < a->n; c++) {
         const struct mw_model_curve *curve = &a->estimate->channels[c].curve;
@@ -223,7 +225,8 @@ static double misplaced_share(const struct advisor *a, const double *optimal)
     return 0.5 * sum / a->total;
 }
 
-static enum mw_status score_draws(const struct advisor *a, double *score, double *capture, struct mw_error *err)
+static enum mw_status score_draws(const struct advisor *a, double *score, double *capture,
+                                  struct mw_error *err)
 {
     size_t n_points = 0;
     for (size_t c = 0; c < a->n; c++) {
@@ -251,21 +254,23 @@ static enum mw_status score_draws(const struct advisor *a, double *score, double
     return MW_OK;
 }
 
-static enum mw_status rate_efficiency(const struct advisor *a, struct mw_allocation *out, struct mw_error *err)
+static enum mw_status rate_efficiency(const struct advisor *a, struct mw_allocation *out,
+                                      struct mw_error *err)
 {
     double score[EFFICIENCY_DRAWS], capture[EFFICIENCY_DRAWS];
     MW_TRY(score_draws(a, score, capture, err));
     struct mw_posterior s;
     MW_TRY(summarise(a, EFFICIENCY_DRAWS, score, &s, err));
-    out->efficiency = (struct mw_bes){s.mean, s.q05, s.q50, s.q95, share_below(EFFICIENCY_DRAWS, score, efficiency_floor),
-                                      efficiency_floor};
+    out->efficiency = (struct mw_bes){
+        s.mean,          s.q05, s.q50, s.q95, share_below(EFFICIENCY_DRAWS, score, efficiency_floor),
+        efficiency_floor};
     return summarise(a, EFFICIENCY_DRAWS, capture, &out->capture_pct, err);
 }
 
 /* ---- moves ---- */
 
-static enum mw_status write_move(const struct advisor *a, const double *spend, struct mw_allocation_move *move,
-                                 struct mw_error *err)
+static enum mw_status write_move(const struct advisor *a, const double *spend,
+                                 struct mw_allocation_move *move, struct mw_error *err)
 {
     struct mw_move_channel *channels = take(a, a->n, sizeof *channels);
     double *now = take(a, MW_MODEL_DRAWS, sizeof *now), *then = take(a, MW_MODEL_DRAWS, sizeof *then);
@@ -298,7 +303,8 @@ static enum mw_status find_moves(const struct advisor *a, struct mw_allocation *
         return no_memory(err);
     }
     for (size_t i = 0; i < n; i++) {
-        const struct mw_move_problem problem = {a->channels, a->current, a->n, a->total, steps[i].step, MOVE_UNITS};
+        const struct mw_move_problem problem = {a->channels, a->current,    a->n,
+                                                a->total,    steps[i].step, MOVE_UNITS};
         struct mw_move_result best;
         MW_TRY(mw_move_best(&problem, a->arena, &best, err));
         moves[i].name = mw_span(steps[i].name);

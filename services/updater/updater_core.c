@@ -38,7 +38,8 @@ static void tenant_close(struct updater_tenant *tenant)
     free(tenant);
 }
 
-static enum mw_status tenant_open(struct updater_core *core, struct updater_tenant **out, struct mw_error *err)
+static enum mw_status tenant_open(struct updater_core *core, struct updater_tenant **out,
+                                  struct mw_error *err)
 {
     void *tenants = core->tenants;
     MW_TRY(mw_vector_grow(&tenants, core->n_tenants, &core->tenants_capacity, sizeof *core->tenants, err));
@@ -47,7 +48,7 @@ static enum mw_status tenant_open(struct updater_core *core, struct updater_tena
     if (*out == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "updater: no memory for a tenant");
     }
-    (*out)->closed_to = MW_DATE_NONE;
+    (*out)->closed_to = (*out)->held_from = MW_DATE_NONE;
     (*out)->outcome_quality = 100;
     return MW_OK;
 }
@@ -99,7 +100,8 @@ static enum mw_status tenant_keep(struct updater_tenant *tenant, const struct mw
 {
     struct mw_arena arena = {0};
     const struct mw_tenant *config_copy = mw_shape_copy(&mw_type_tenant.shape, config, &arena);
-    const struct mw_fact_birth *birth_copy = birth == NULL ? NULL : mw_shape_copy(birth_shape(), birth, &arena);
+    const struct mw_fact_birth *birth_copy =
+        birth == NULL ? NULL : mw_shape_copy(birth_shape(), birth, &arena);
     if (config_copy == NULL || (birth != NULL && birth_copy == NULL)) {
         mw_arena_fini(&arena);
         return MW_FAIL(err, MW_E_MEMORY, "updater: no memory for the configuration of a tenant");
@@ -151,7 +153,8 @@ static size_t old_column(const struct mw_tenant *old, const struct mw_tenant *co
                                      : column_of(old, MW_CELL_OUTCOME, config->outcome.name);
 }
 
-static enum mw_status take_config(struct updater_step *step, const struct mw_tenant *config, struct mw_error *err)
+static enum mw_status take_config(struct updater_step *step, const struct mw_tenant *config,
+                                  struct mw_error *err)
 {
     const bool is_new = step->tenant == NULL;
     if (is_new) {
@@ -179,7 +182,8 @@ static enum mw_status take_config(struct updater_step *step, const struct mw_ten
 
 /* ---- cells and closes ---- */
 
-static enum mw_status mark_dirty(struct updater_tenant *tenant, mw_date date, size_t column, struct mw_error *err)
+static enum mw_status mark_dirty(struct updater_tenant *tenant, mw_date date, size_t column,
+                                 struct mw_error *err)
 {
     for (size_t i = 0; i < tenant->n_dirty; i++) {
         if (tenant->dirty[i].date == date && tenant->dirty[i].column == column) {
@@ -193,7 +197,8 @@ static enum mw_status mark_dirty(struct updater_tenant *tenant, mw_date date, si
     return MW_OK;
 }
 
-static enum mw_status take_cell(struct updater_tenant *tenant, const struct mw_fact_cell *cell, struct mw_error *err)
+static enum mw_status take_cell(struct updater_tenant *tenant, const struct mw_fact_cell *cell,
+                                struct mw_error *err)
 {
     const size_t column = column_of(tenant->config, cell->cell, cell->name);
     if (column == SIZE_MAX) {
@@ -203,26 +208,41 @@ static enum mw_status take_cell(struct updater_tenant *tenant, const struct mw_f
     return cell->closed ? mark_dirty(tenant, cell->date, column, err) : MW_OK;
 }
 
-/* While the outcome's feed is in quarantine its rows wait; when it is back they enter as corrections. */
+/* The rows that waited enter as corrections. */
+static enum mw_status release_outcome(struct updater_tenant *tenant, struct mw_error *err)
+{
+    const size_t column = updater_outcome_column(tenant->config);
+    const int32_t days = updater_step_days(tenant->config);
+    for (mw_date date = tenant->held_from; date <= tenant->closed_to && tenant->model != NULL; date += days) {
+        if (!isnan(updater_rows_get(&tenant->rows, date, column))) {
+            MW_TRY(mark_dirty(tenant, date, column, err));
+        }
+    }
+    tenant->held_from = MW_DATE_NONE;
+    return MW_OK;
+}
+
+static bool is_outcome(const struct updater_tenant *tenant, struct mw_span input)
+{
+    const struct mw_span name = tenant->config->outcome.name, kind = mw_span("outcome/");
+    return input.len == kind.len + name.len && memcmp(input.data, kind.data, kind.len) == 0 &&
+           memcmp(input.data + kind.len, name.data, name.len) == 0;
+}
+
+/* From the first day that closes in quarantine on, outcomes wait until their feed is trusted again. */
 static enum mw_status watch_outcome(struct updater_tenant *tenant, const struct mw_fact_close *close,
                                     struct mw_error *err)
 {
-    const bool was_held = tenant->outcome_held;
     for (size_t i = 0; i < close->n_quality; i++) {
         const struct mw_quality *quality = &close->quality[i];
-        if (quality->input.len > 8 && memcmp(quality->input.data, "outcome/", 8) == 0) {
-            tenant->outcome_held = quality->quarantined;
-            tenant->outcome_quality = quality->score;
+        if (!is_outcome(tenant, quality->input)) {
+            continue;
         }
-    }
-    if (!was_held || tenant->outcome_held || tenant->model == NULL) {
-        return MW_OK;
-    }
-    const size_t column = updater_outcome_column(tenant->config);
-    const int32_t days = updater_step_days(tenant->config);
-    for (mw_date date = tenant->birth->first; date <= tenant->closed_to; date += days) {
-        if (!isnan(updater_rows_get(&tenant->rows, date, column))) {
-            MW_TRY(mark_dirty(tenant, date, column, err));
+        tenant->outcome_quality = quality->score;
+        if (quality->quarantined && tenant->held_from == MW_DATE_NONE) {
+            tenant->held_from = close->from;
+        } else if (!quality->quarantined && tenant->held_from != MW_DATE_NONE) {
+            MW_TRY(release_outcome(tenant, err));
         }
     }
     return MW_OK;
@@ -249,7 +269,8 @@ static enum mw_status take_birth(const struct updater_step *step, const struct m
     return updater_publish(step, err);
 }
 
-static enum mw_status take_fact(const struct updater_step *step, const struct mw_fact *fact, struct mw_error *err)
+static enum mw_status take_fact(const struct updater_step *step, const struct mw_fact *fact,
+                                struct mw_error *err)
 {
     step->tenant->n = fact->n;
     step->tenant->now_us = fact->time;
@@ -265,7 +286,8 @@ static enum mw_status take_fact(const struct updater_step *step, const struct mw
     }
 }
 
-static enum mw_status step(void *self, const struct mw_message *in, struct mw_effects *out, struct mw_error *err)
+static enum mw_status step(void *self, const struct mw_message *in, struct mw_effects *out,
+                           struct mw_error *err)
 {
     struct updater_core *core = self;
     const struct mw_fact *fact = in->body;
@@ -277,7 +299,8 @@ static enum mw_status step(void *self, const struct mw_message *in, struct mw_ef
         MW_TRY(take_config(&step, fact->config, err));
     }
     if (step.tenant == NULL) {
-        return MW_FAIL(err, MW_E_CONTRACT, "the journal of tenant \"" MW_SPAN_FMT "\" does not begin with its configuration",
+        return MW_FAIL(err, MW_E_CONTRACT,
+                       "the journal of tenant \"" MW_SPAN_FMT "\" does not begin with its configuration",
                        MW_SPAN_ARG(fact->tenant));
     }
     return take_fact(&step, fact, err);
@@ -304,26 +327,6 @@ static enum mw_status load_dirty(struct updater_tenant *tenant, struct mw_reader
     return MW_OK;
 }
 
-static void save_news(const struct mw_model_info *news, struct mw_writer *out)
-{
-    mw_write_f64(out, news->log_predictive);
-    mw_write_f64(out, news->ess);
-    mw_write_f64(out, news->ess_least);
-    mw_write_u64(out, news->moves);
-    mw_write_u64(out, news->sweeps);
-    mw_write_u64(out, news->stages);
-}
-
-static void load_news(struct mw_model_info *news, struct mw_reader *in)
-{
-    news->log_predictive = mw_read_f64(in);
-    news->ess = mw_read_f64(in);
-    news->ess_least = mw_read_f64(in);
-    news->moves = (size_t)mw_read_u64(in);
-    news->sweeps = (size_t)mw_read_u64(in);
-    news->stages = (size_t)mw_read_u64(in);
-}
-
 static enum mw_status save(const void *self, struct mw_span name, struct mw_writer *out, struct mw_error *err)
 {
     const struct updater_tenant *tenant = tenant_find(self, name);
@@ -331,7 +334,8 @@ static enum mw_status save(const void *self, struct mw_span name, struct mw_writ
         return mw_writer_status(out, err); /* the updater knows nothing beyond its tenants */
     }
     if (tenant == NULL) {
-        return MW_FAIL(err, MW_E_CONTRACT, "updater: no tenant \"" MW_SPAN_FMT "\" to save", MW_SPAN_ARG(name));
+        return MW_FAIL(err, MW_E_CONTRACT, "updater: no tenant \"" MW_SPAN_FMT "\" to save",
+                       MW_SPAN_ARG(name));
     }
     mw_shape_write(&mw_type_tenant.shape, tenant->config, out);
     mw_write_u8(out, tenant->birth != NULL);
@@ -341,13 +345,12 @@ static enum mw_status save(const void *self, struct mw_span name, struct mw_writ
     mw_write_i64(out, tenant->n);
     mw_write_i32(out, tenant->closed_to);
     mw_write_i64(out, tenant->now_us);
-    mw_write_u8(out, tenant->outcome_held);
+    mw_write_i32(out, tenant->held_from);
     mw_write_f64(out, tenant->outcome_quality);
     for (int kind = 0; kind < 2; kind++) {
         mw_write_i64(out, tenant->estimate_rev[kind]);
         mw_write_i64(out, tenant->allocation_rev[kind]);
     }
-    save_news(&tenant->news, out);
     updater_rows_save(&tenant->rows, out);
     save_dirty(tenant, out);
     updater_forecasts_save(&tenant->forecasts, out);
@@ -358,8 +361,8 @@ static enum mw_status save(const void *self, struct mw_span name, struct mw_writ
     return mw_writer_status(out, err);
 }
 
-static enum mw_status load_tenant(struct updater_core *core, struct updater_tenant *tenant, struct mw_reader *in,
-                                  struct mw_error *err)
+static enum mw_status load_tenant(struct updater_core *core, struct updater_tenant *tenant,
+                                  struct mw_reader *in, struct mw_error *err)
 {
     tenant->config = mw_shape_read(&mw_type_tenant.shape, in, &tenant->arena);
     if (tenant->config == NULL) {
@@ -372,13 +375,12 @@ static enum mw_status load_tenant(struct updater_core *core, struct updater_tena
     tenant->n = mw_read_i64(in);
     tenant->closed_to = mw_read_i32(in);
     tenant->now_us = mw_read_i64(in);
-    tenant->outcome_held = mw_read_u8(in) != 0;
+    tenant->held_from = mw_read_i32(in);
     tenant->outcome_quality = mw_read_f64(in);
     for (int kind = 0; kind < 2; kind++) {
         tenant->estimate_rev[kind] = mw_read_i64(in);
         tenant->allocation_rev[kind] = mw_read_i64(in);
     }
-    load_news(&tenant->news, in);
     MW_TRY(updater_rows_load(&tenant->rows, in, err));
     MW_TRY(load_dirty(tenant, in, err));
     MW_TRY(updater_forecasts_load(&tenant->forecasts, in, err));
@@ -430,7 +432,7 @@ static void core_close(void *self)
 
 const struct mw_core_ops updater_core_ops = {
     .service = "updater",
-    .state_version = 1,
+    .state_version = 2,
     .step = step,
     .save = save,
     .load = load,

@@ -128,7 +128,8 @@ enum mw_status updater_forecasts_turn(const struct updater_step *step, mw_date d
 /* ---- what is said of the weeks to come ---- */
 
 /* The plan nobody has told us: a week like the last one. */
-static enum mw_status forecast_ahead(const struct updater_step *step, struct mw_estimate *out, struct mw_error *err)
+static enum mw_status forecast_ahead(const struct updater_step *step, struct mw_estimate *out,
+                                     struct mw_error *err)
 {
     const struct updater_tenant *tenant = step->tenant;
     const int32_t days = updater_step_days(tenant->config);
@@ -139,23 +140,27 @@ static enum mw_status forecast_ahead(const struct updater_step *step, struct mw_
         const mw_date like = tenant->closed_to - (mw_date)(week - 1 - i % week) * days;
         (void)plan_as_spent(tenant, &plan, i, like);
     }
-    memset(plan.events, 0, MW_MODEL_HORIZON_MAX * mw_model_specification(tenant->model)->n_events * sizeof(double));
+    memset(plan.events, 0,
+           MW_MODEL_HORIZON_MAX * mw_model_specification(tenant->model)->n_events * sizeof(double));
     struct mw_model_forecast *forecast = mw_new(&step->out->arena, struct mw_model_forecast);
-    struct mw_forecast_point *points = mw_new_array(&step->out->arena, struct mw_forecast_point, MW_MODEL_HORIZON_MAX);
+    struct mw_forecast_point *points =
+        mw_new_array(&step->out->arena, struct mw_forecast_point, MW_MODEL_HORIZON_MAX);
     if (forecast == NULL || points == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "updater: no memory for a forecast");
     }
     MW_TRY(mw_model_forecast(tenant->model, &plan.plan, forecast, err));
     for (size_t i = 0; i < MW_MODEL_HORIZON_MAX; i++) {
         const struct mw_summary *s = &forecast->period[i];
-        points[i] = (struct mw_forecast_point){tenant->closed_to + (mw_date)(i + 1) * days, s->mean, s->q05, s->q50, s->q95};
+        points[i] = (struct mw_forecast_point){tenant->closed_to + (mw_date)(i + 1) * days, s->mean, s->q05,
+                                               s->q50, s->q95};
     }
     out->forecast = points;
     out->n_forecast = MW_MODEL_HORIZON_MAX;
     return MW_OK;
 }
 
-static enum mw_status describe_newest(const struct updater_step *step, struct mw_estimate *out, struct mw_error *err)
+static enum mw_status describe_newest(const struct updater_step *step, struct mw_estimate *out,
+                                      struct mw_error *err)
 {
     const struct updater_forecasts *forecasts = &step->tenant->forecasts;
     if (!forecasts->is_fresh) {
@@ -173,7 +178,8 @@ static enum mw_status describe_newest(const struct updater_step *step, struct mw
     return MW_OK;
 }
 
-static enum mw_status describe_accuracy(const struct updater_step *step, struct mw_estimate *out, struct mw_error *err)
+static enum mw_status describe_accuracy(const struct updater_step *step, struct mw_estimate *out,
+                                        struct mw_error *err)
 {
     const struct updater_forecasts *forecasts = &step->tenant->forecasts;
     if (forecasts->n_weeks < UPDATER_WEEKS_JUDGED) {
@@ -188,7 +194,8 @@ static enum mw_status describe_accuracy(const struct updater_step *step, struct 
     if (accuracy == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "updater: no memory for an accuracy");
     }
-    *accuracy = (struct mw_accuracy){(int64_t)a.n, a.wmape_pct, a.mape_pct, a.bias_pct, a.coverage, a.coverage_p, a.crps};
+    *accuracy = (struct mw_accuracy){(int64_t)a.n, a.wmape_pct,  a.mape_pct, a.bias_pct,
+                                     a.coverage,   a.coverage_p, a.crps};
     out->accuracy = accuracy;
     return MW_OK;
 }
@@ -217,7 +224,8 @@ void updater_forecasts_save(const struct updater_forecasts *forecasts, struct mw
     }
 }
 
-enum mw_status updater_forecasts_load(struct updater_forecasts *forecasts, struct mw_reader *in, struct mw_error *err)
+enum mw_status updater_forecasts_load(struct updater_forecasts *forecasts, struct mw_reader *in,
+                                      struct mw_error *err)
 {
     const struct mw_span frozen = mw_read_span(in);
     mw_write_bytes(&forecasts->frozen, frozen.data, frozen.len);

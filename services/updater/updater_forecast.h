@@ -16,8 +16,8 @@ struct updater_week {
 };
 
 struct updater_forecasts {
-    struct mw_writer frozen; /* the posterior before the week under way; empty: none */
-    mw_date frozen_for;      /* first day of that week */
+    struct mw_writer frozen;                       /* the posterior before the week under way; empty: none */
+    mw_date frozen_for;                            /* first day of that week */
     struct updater_week weeks[UPDATER_WEEKS_KEPT]; /* oldest first */
     size_t n_weeks;
     bool is_fresh; /* the newest one came with the row just learnt */
@@ -31,10 +31,11 @@ void updater_forecasts_fini(struct updater_forecasts *forecasts);
 void updater_forecasts_reset(struct updater_forecasts *forecasts);
 /* To be called before the row of `date` enters the model: freezes the posterior when a week begins, scores the week
  * when `date` is its last period. */
-MW_MUST_USE enum mw_status updater_forecasts_turn(const struct updater_step *step, mw_date date, struct mw_error *err);
+MW_MUST_USE enum mw_status updater_forecasts_turn(const struct updater_step *step, mw_date date,
+                                                  struct mw_error *err);
 /* Fills forecast, scored and accuracy of an estimate; the lists live in the effects' arena. */
-MW_MUST_USE enum mw_status updater_forecasts_describe(const struct updater_step *step, struct mw_estimate *out,
-                                                      struct mw_error *err);
+MW_MUST_USE enum mw_status updater_forecasts_describe(const struct updater_step *step,
+                                                      struct mw_estimate *out, struct mw_error *err);
 void updater_forecasts_save(const struct updater_forecasts *forecasts, struct mw_writer *out);
 /* MW_E_DATA, MW_E_MEMORY. */
 MW_MUST_USE enum mw_status updater_forecasts_load(struct updater_forecasts *forecasts, struct mw_reader *in,

@@ -26,13 +26,13 @@ struct updater_tenant {
     int64_t n;                         /* of the newest fact */
     mw_date closed_to;                 /* first day of the newest closed period; MW_DATE_NONE before one */
     int64_t now_us;
-    bool outcome_held; /* the outcome's feed is in quarantine: rows enter as gaps until it is not */
+    mw_date held_from; /* the outcome's feed is in quarantine: rows from here on are gaps until it is not;
+                          MW_DATE_NONE when it is trusted */
     struct updater_rows rows;
     struct updater_dirty *dirty;
     size_t n_dirty, dirty_capacity;
     double outcome_quality;
     struct mw_model *model; /* NULL before a model is born */
-    struct mw_model_info news; /* what the newest close did to it */
     struct updater_forecasts forecasts;
     int64_t estimate_rev[2], allocation_rev[2]; /* by enum mw_publication */
 };
@@ -64,11 +64,17 @@ static inline int32_t updater_step_days(const struct mw_tenant *config)
     return config->grid == MW_GRID_WEEK ? 7 : 1;
 }
 
+static inline bool updater_is_held(const struct updater_tenant *tenant, mw_date date)
+{
+    return tenant->held_from != MW_DATE_NONE && date >= tenant->held_from;
+}
+
 /* ---- updater_learn.c ---- */
 /* A model of the newest birth, fed with every closed row. Closes the one before. */
 MW_MUST_USE enum mw_status updater_be_born(const struct updater_step *step, struct mw_error *err);
 /* The row of a closed period enters the model, after the corrections that waited. */
-MW_MUST_USE enum mw_status updater_learn_close(const struct updater_step *step, mw_date date, struct mw_error *err);
+MW_MUST_USE enum mw_status updater_learn_close(const struct updater_step *step, mw_date date,
+                                               struct mw_error *err);
 /* One row as the model takes it: gaps of spend are 0, of controls the last known value, of events 0. The arrays
  * have as many entries as the model's specification says. */
 void updater_read_row(const struct updater_tenant *tenant, mw_date date, double *spend, double *controls,

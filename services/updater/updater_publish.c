@@ -67,7 +67,8 @@ static struct mw_mroas mroas_of(const struct mw_model_channel_estimate *from, do
 {
     const struct mw_summary *s = &from->mroas;
     const char *reason = from->ever_spent ? "" : "the channel has never spent";
-    return (struct mw_mroas){s->mean, s->sd, s->q05, s->q50, s->q95, from->p_below_floor, floor, mw_span(reason)};
+    return (struct mw_mroas){s->mean, s->sd,          s->q05, s->q50, s->q95, from->p_below_floor,
+                             floor,   mw_span(reason)};
 }
 
 /* A saturation point beyond the last spend of the curve is not known, only that it is far away. */
@@ -76,8 +77,8 @@ static struct mw_posterior saturation_of(const struct mw_model_channel_estimate 
     if (from->p_beyond_curve < 0.5) {
         return posterior(&from->saturation);
     }
-    return (struct mw_posterior){MW_NAN, MW_NAN, MW_NAN, MW_NAN, MW_NAN,
-                                 mw_span("beyond three times the present spend")};
+    return (struct mw_posterior){MW_NAN, MW_NAN, MW_NAN,
+                                 MW_NAN, MW_NAN, mw_span("beyond three times the present spend")};
 }
 
 static struct mw_estimate_channel channel_of(const struct mw_model_channel_estimate *from, double floor)
@@ -146,8 +147,8 @@ static struct mw_span subject_of(const struct updater_step *step, int kind)
     return mw_arena_printf(&step->out->arena, "%s/" MW_SPAN_FMT, kind_names[kind], MW_SPAN_ARG(outcome));
 }
 
-static enum mw_status emit_estimate(const struct updater_step *step, const struct mw_estimate *estimate, int kind,
-                                    struct mw_error *err)
+static enum mw_status emit_estimate(const struct updater_step *step, const struct mw_estimate *estimate,
+                                    int kind, struct mw_error *err)
 {
     struct mw_estimate *body = take(step, 1, sizeof *body);
     const struct mw_span subject = subject_of(step, kind);
@@ -203,9 +204,17 @@ struct points {
 static struct mw_point *add_point(struct points *points, const char *metric, const char *unit, double value)
 {
     struct mw_point *point = &points->items[points->n++];
-    *point = (struct mw_point){.metric = mw_span(metric), .unit = mw_span(unit), .value = value, .lower = MW_NAN,
-                               .upper = MW_NAN, .probability = MW_NAN, .threshold = MW_NAN, .money = MW_NAN, .money_lower = MW_NAN,
-                               .money_upper = MW_NAN, .evidence = MW_EVIDENCE_OBSERVATIONAL};
+    *point = (struct mw_point){.metric = mw_span(metric),
+                               .unit = mw_span(unit),
+                               .value = value,
+                               .lower = MW_NAN,
+                               .upper = MW_NAN,
+                               .probability = MW_NAN,
+                               .threshold = MW_NAN,
+                               .money = MW_NAN,
+                               .money_lower = MW_NAN,
+                               .money_upper = MW_NAN,
+                               .evidence = MW_EVIDENCE_OBSERVATIONAL};
     return point;
 }
 
@@ -225,7 +234,8 @@ static bool label_channel(struct points *points, struct mw_point *point, struct 
 static double channel_age(const struct updater_tenant *tenant, size_t i_model_channel)
 {
     const size_t column = updater_channel_of(tenant, i_model_channel);
-    for (mw_date date = tenant->birth->first; date <= tenant->closed_to; date += updater_step_days(tenant->config)) {
+    for (mw_date date = tenant->birth->first; date <= tenant->closed_to;
+         date += updater_step_days(tenant->config)) {
         if (updater_rows_get(&tenant->rows, date, column) > 0) {
             return last_day(tenant) - date + 1;
         }
@@ -242,7 +252,8 @@ static bool add_channel_points(struct points *points, const struct mw_estimate *
         const bool is_active = channel->spend_recent > 0;
         struct mw_point *age = add_point(points, "channel_age_days", "days", channel_age(tenant, c));
         struct mw_point *mroas = add_point(points, "mroas", "1", is_active ? channel->mroas.q50 : MW_NAN);
-        if (!label_channel(points, age, channel->channel) || !label_channel(points, mroas, channel->channel)) {
+        if (!label_channel(points, age, channel->channel) ||
+            !label_channel(points, mroas, channel->channel)) {
             return false;
         }
         mroas->reason = is_active ? channel->mroas.reason : mw_span("no spend in the last 28 days");
@@ -303,8 +314,9 @@ static enum mw_status emit_metrics(const struct updater_step *step, const struct
         add_budget_points(&points, allocation);
     }
     add_model_points(&points, estimate);
-    *batch = (struct mw_metric_points){mw_span("updater"), last_day(tenant), tenant->n,
-                                       updater_step_days(tenant->config), points.items, points.n};
+    *batch = (struct mw_metric_points){mw_span("updater"), last_day(tenant),
+                                       tenant->n,          updater_step_days(tenant->config),
+                                       points.items,       points.n};
     *metric = (struct mw_metric){
         .tenant = tenant->name, .time = tenant->now_us, .kind = MW_METRIC_POINTS, .points = batch};
     return mw_effects_emit(step->out, &mw_type_metric, tenant->name, (struct mw_span){0}, metric, err);
@@ -340,8 +352,9 @@ enum mw_status updater_publish(const struct updater_step *step, struct mw_error 
     struct mw_model_estimate derived;
     /* Dense where people move: a budget is planned between half and twice the present spend. */
     static const double multiples[] = {0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1, 1.15, 1.3, 1.5, 1.75, 2, 2.5, 3};
-    const struct mw_model_derive_options options = {
-        .floor = mroas_floor(tenant), .multiples = multiples, .n_multiples = sizeof multiples / sizeof multiples[0]};
+    const struct mw_model_derive_options options = {.floor = mroas_floor(tenant),
+                                                    .multiples = multiples,
+                                                    .n_multiples = sizeof multiples / sizeof multiples[0]};
     MW_TRY(mw_model_derive(tenant->model, &options, &step->out->arena, &derived, err));
     struct mw_estimate estimate;
     MW_TRY(fill_estimate(step, &derived, &estimate, err));

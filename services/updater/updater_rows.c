@@ -20,8 +20,8 @@ void updater_rows_fini(struct updater_rows *rows)
 static enum mw_status reserve(struct updater_rows *rows, size_t n_rows, struct mw_error *err)
 {
     if (n_rows > UPDATER_ROWS_MAX) {
-        return MW_FAIL(err, MW_E_FULL, "%zu periods between the first and the last date: at most %d are kept", n_rows,
-                       UPDATER_ROWS_MAX);
+        return MW_FAIL(err, MW_E_FULL, "%zu periods between the first and the last date: at most %d are kept",
+                       n_rows, UPDATER_ROWS_MAX);
     }
     if (n_rows <= rows->capacity) {
         return MW_OK;
@@ -126,7 +126,8 @@ enum mw_status updater_rows_load(struct updater_rows *rows, struct mw_reader *in
     const int32_t step_days = mw_read_i32(in);
     const uint64_t n_columns = mw_read_u64(in);
     updater_rows_init(rows, step_days, (size_t)n_columns);
-    const size_t n_rows = n_columns > SIZE_MAX / 64 ? 0 : mw_read_count(in, (size_t)n_columns * sizeof(double));
+    const size_t n_rows =
+        n_columns > SIZE_MAX / 64 ? 0 : mw_read_count(in, (size_t)n_columns * sizeof(double));
     MW_TRY(mw_reader_status(in, err));
     rows->first = first;
     if (n_rows > 0) {

@@ -46,7 +46,7 @@ ctest_tier() {
   passed=$((passed + total - bad - skipped))
   failed=$((failed + bad))
   printf '  %-36s %3d of %3d passed %5d s\n' "$preset: $name" $((total - bad - skipped)) "$total" $((SECONDS - start))
-  [ "$bad" -eq 0 ] || grep -vE '^ *(Start|[0-9]+/[0-9]+ Test).*Passed' "$log" | tail -n 120
+  [ "$bad" -eq 0 ] || grep -vE '^ +Start |Passed' "$log" | tail -n 120
 }
 
 finish() {

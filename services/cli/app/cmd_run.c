@@ -25,7 +25,7 @@ enum {
 };
 
 struct run_config {
-    const char *data, *table, *state, *rules, *redis, *publish, *journal;
+    const char *data, *table, *state, *first, *rules, *redis, *publish, *journal;
     int64_t seed, particles, day_ms;
     bool fresh, once;
 };
@@ -41,6 +41,8 @@ static const struct mw_option options[] = {
     {"once", MW_OPT_BOOL, NULL, AT(once), "stop when the history is through", .value = NULL},
     {"day", MW_OPT_MS, "3s", AT(day_ms), "the demo's live stream brings a day so often", .value = "TIME",
      .min = 100, .max = 86400000},
+    {"first", MW_OPT_STR, NULL, AT(first), "first date of the demo; without it, two years before today",
+     .value = "DATE"},
     {"rules", MW_OPT_STR, NULL, AT(rules), "alert rules; those of config/rules.yaml without it",
      .value = "FILE.yaml"},
     {"redis", MW_OPT_STR, "private", AT(redis), "private, none, HOST:PORT or the path of a socket",
@@ -189,7 +191,9 @@ static enum mw_status open_demo(struct run *run, struct mw_error *err)
 {
     mw_date first = MW_DATE_NONE;
     MW_TRY(import_first(run->broker, mw_span(DEMO_TENANT), &first, err));
-    if (first == MW_DATE_NONE) {
+    if (first == MW_DATE_NONE && run->config->first != NULL) {
+        MW_TRY(mw_date_parse(mw_span(run->config->first), &first, err));
+    } else if (first == MW_DATE_NONE) {
         first = (mw_date)(mw_clock_now_us() / MW_US_PER_DAY) - DEMO_HISTORY_DAYS;
     }
     const uint64_t seed = run->config->seed == 0 ? 1 : (uint64_t)run->config->seed;

@@ -52,7 +52,7 @@ static struct mw_text range_of(double low, double high)
 
 static void print_channel(const struct mw_estimate_channel *c)
 {
-    (void)printf("  %-16.*s %12s %8s %16s %8s %16s %8s %16s %7s  %s\n", MW_SPAN_ARG(c->channel),
+    (void)printf("  %-16.*s %12s %8s %16s %8s %16s %8s %16s %9s  %s\n", MW_SPAN_ARG(c->channel),
                  mw_format_number(c->spend_recent).s, mw_format_percent(c->share.q50).s,
                  range_of(c->share.q05 * 100, c->share.q95 * 100).s, mw_format_number(c->roi.q50).s,
                  range_of(c->roi.q05, c->roi.q95).s, mw_format_number(c->mroas.q50).s,
@@ -66,8 +66,8 @@ static void print_channels(const struct mw_estimate *estimate)
                  ", %s, data settled to %s (%lld days old), 90 %% intervals\n\n",
                  MW_SPAN_ARG(estimate->outcome), mw_format_date(estimate->as_of).s,
                  mw_format_date(estimate->data.settled_to).s, (long long)estimate->data.age_days);
-    (void)printf("  %-16s %12s %8s %16s %8s %16s %8s %16s %7s  %s\n", "channel", "spend", "share", "%", "ROI",
-                 "", "mROAS", "", "P(<fl.)", "evidence");
+    (void)printf("  %-16s %12s %8s %16s %8s %16s %8s %16s %9s  %s\n", "channel", "spend", "share", "%", "ROI",
+                 "", "mROAS", "", "P(<floor)", "evidence");
     for (size_t c = 0; c < estimate->n_channels; c++) {
         print_channel(&estimate->channels[c]);
     }

@@ -37,10 +37,30 @@ static struct mw_quantiles quantiles(const struct mw_summary *s)
     return (struct mw_quantiles){s->mean, s->sd, s->q05, s->q25, s->q50, s->q75, s->q95};
 }
 
+/* Break-even needs an outcome in money: what a conversion is worth nobody has told us. */
+static bool has_break_even(const struct updater_tenant *tenant)
+{
+    return tenant->config->outcome.kind == MW_OUTCOME_REVENUE;
+}
+static const char no_break_even[] = "no break-even: the outcome is not money";
+
+static struct mw_posterior against_floor(const struct updater_tenant *tenant, const struct mw_summary *s)
+{
+    return has_break_even(tenant)
+               ? posterior(s)
+               : (struct mw_posterior){MW_NAN, MW_NAN, MW_NAN, MW_NAN, MW_NAN, mw_span(no_break_even)};
+}
+
+static struct mw_posterior wasted_pct_of(const struct updater_tenant *tenant, const struct mw_summary *s)
+{
+    return has_break_even(tenant) ? posterior_or(s, "nothing was spent in the window")
+                                  : against_floor(tenant, s);
+}
+
 static double mroas_floor(const struct updater_tenant *tenant)
 {
     const double margin = tenant->config->outcome.margin;
-    return margin > 0 ? 1 / margin : 1;
+    return has_break_even(tenant) && margin > 0 ? 1 / margin : 1;
 }
 
 static mw_date last_day(const struct updater_tenant *tenant)
@@ -63,25 +83,35 @@ static struct mw_model_state model_state(const struct updater_tenant *tenant)
 
 /* ---- the estimate ---- */
 
-static struct mw_mroas mroas_of(const struct mw_model_channel_estimate *from, double floor)
+static struct mw_mroas mroas_of(const struct updater_tenant *tenant,
+                                const struct mw_model_channel_estimate *from)
 {
     const struct mw_summary *s = &from->mroas;
+    const bool can_pay = has_break_even(tenant);
     const char *reason = from->ever_spent ? "" : "the channel has never spent";
-    return (struct mw_mroas){s->mean, s->sd,          s->q05, s->q50, s->q95, from->p_below_floor,
-                             floor,   mw_span(reason)};
+    return (struct mw_mroas){s->mean,
+                             s->sd,
+                             s->q05,
+                             s->q50,
+                             s->q95,
+                             can_pay ? from->p_below_floor : MW_NAN,
+                             can_pay ? mroas_floor(tenant) : MW_NAN,
+                             mw_span(reason)};
 }
 
 /* A saturation point beyond the last spend of the curve is not known, only that it is far away. */
-static struct mw_posterior saturation_of(const struct mw_model_channel_estimate *from)
+static struct mw_posterior saturation_of(const struct updater_tenant *tenant,
+                                         const struct mw_model_channel_estimate *from)
 {
-    if (from->p_beyond_curve < 0.5) {
-        return posterior(&from->saturation);
+    if (from->p_beyond_curve < 0.5 || !has_break_even(tenant)) {
+        return against_floor(tenant, &from->saturation);
     }
     return (struct mw_posterior){MW_NAN, MW_NAN, MW_NAN,
                                  MW_NAN, MW_NAN, mw_span("beyond three times the present spend")};
 }
 
-static struct mw_estimate_channel channel_of(const struct mw_model_channel_estimate *from, double floor)
+static struct mw_estimate_channel channel_of(const struct updater_tenant *tenant,
+                                             const struct mw_model_channel_estimate *from)
 {
     const struct mw_model_curve *curve = &from->curve;
     return (struct mw_estimate_channel){
@@ -91,11 +121,11 @@ static struct mw_estimate_channel channel_of(const struct mw_model_channel_estim
         .contribution = posterior(&from->contribution),
         .share = posterior(&from->share),
         .roi = posterior_or(&from->roi, "the channel has never spent"),
-        .mroas = mroas_of(from, floor),
-        .saturation = saturation_of(from),
+        .mroas = mroas_of(tenant, from),
+        .saturation = saturation_of(tenant, from),
         .saturation_technical = posterior(&from->saturation_technical),
         .inflection = posterior(&from->inflection),
-        .wasted_spend = posterior(&from->wasted),
+        .wasted_spend = against_floor(tenant, &from->wasted),
         .spend = from->spend,
         .spend_recent = from->is_planned ? 0 : from->spend_recent,
         .curve = {curve->spend, curve->q05, curve->q50, curve->q95, curve->n, curve->n, curve->n, curve->n},
@@ -114,7 +144,7 @@ static enum mw_status fill_estimate(const struct updater_step *step, const struc
         return no_memory(err);
     }
     for (size_t c = 0; c < from->n_channels; c++) {
-        channels[c] = channel_of(&from->channels[c], mroas_floor(tenant));
+        channels[c] = channel_of(tenant, &from->channels[c]);
     }
     *out = (struct mw_estimate){
         .tenant = tenant->name,
@@ -127,7 +157,7 @@ static enum mw_status fill_estimate(const struct updater_step *step, const struc
         .n_channels = from->n_channels,
         .baseline = posterior(&from->baseline),
         .media_share = posterior(&from->media_share),
-        .wasted_spend_pct = posterior_or(&from->wasted_pct, "nothing was spent in the window"),
+        .wasted_spend_pct = wasted_pct_of(tenant, &from->wasted_pct),
         .roi = posterior_or(&from->roi, "nothing was ever spent"),
         .fit = {from->fit.r2, from->fit.residual_autocorrelation, from->fit.rho, from->fit.sigma},
         .health = {from->health.ess, from->health.acceptance, (int64_t)from->health.unique_ancestors,
@@ -270,22 +300,27 @@ static bool add_channel_points(struct points *points, const struct mw_estimate *
     return true;
 }
 
+/* What lies on the table is money only where the outcome is. */
 static void add_budget_points(struct points *points, const struct mw_allocation *allocation)
 {
     const double weeks = 7.0 / updater_step_days(points->step->tenant->config);
+    const bool is_money = has_break_even(points->step->tenant);
     struct mw_point *score = add_point(points, "budget_efficiency", "%", allocation->efficiency.q50);
     score->lower = allocation->efficiency.q05;
     score->upper = allocation->efficiency.q95;
     score->probability = allocation->efficiency.p_below_floor;
     score->threshold = allocation->efficiency.floor;
-    struct mw_point *loss = add_point(points, "budget_loss", "currency/week", weeks * allocation->lift.q50);
+    struct mw_point *loss = add_point(points, "budget_loss", is_money ? "currency/week" : "outcome/week",
+                                      weeks * allocation->lift.q50);
     loss->lower = weeks * allocation->lift.q05;
     loss->upper = weeks * allocation->lift.q95;
     loss->probability = allocation->p_material;
     loss->threshold = allocation->materiality;
-    score->money = loss->money = loss->value;
-    score->money_lower = loss->money_lower = loss->lower;
-    score->money_upper = loss->money_upper = loss->upper;
+    if (is_money) {
+        score->money = loss->money = loss->value;
+        score->money_lower = loss->money_lower = loss->lower;
+        score->money_upper = loss->money_upper = loss->upper;
+    }
 }
 
 static void add_model_points(struct points *points, const struct mw_estimate *estimate)

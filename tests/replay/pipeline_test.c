@@ -7,43 +7,15 @@
 static const struct market_options daily = {
     .n_channels = 2, .grid = MW_GRID_DAY, .seed = 11, .particles = 64, .scales = true};
 
-struct world {
-    struct pipeline pipeline;
-    struct market market;
-};
-
-static void world_open(struct world *world, const struct market_options *options)
-{
-    pipeline_open(&world->pipeline);
-    market_open(&world->market, options);
-    market_introduce(&world->market, &world->pipeline);
-}
-
-static void world_close(struct world *world)
-{
-    market_close(&world->market);
-    pipeline_close(&world->pipeline);
-}
-
-static void run(struct world *world, int64_t n_periods)
-{
-    market_run(&world->market, &world->pipeline, n_periods);
-}
-
-static size_t estimates(const struct world *world)
-{
-    return pipeline_count(&world->pipeline, &mw_type_estimate);
-}
-
 /* ---- when ---- */
 
 Test(pipeline, estimates_come_with_the_28th_closed_day_and_not_before)
 {
     struct world world;
     world_open(&world, &daily);
-    run(&world, 27);
-    cr_expect(estimates(&world) == 0, "%zu estimates from 27 days", estimates(&world));
-    run(&world, 1);
+    world_run(&world, 27);
+    cr_expect(world_estimates(&world) == 0, "%zu estimates from 27 days", world_estimates(&world));
+    world_run(&world, 1);
     const struct mw_estimate *estimate = pipeline_estimate(&world.pipeline, MW_LATEST);
     cr_assert(estimate != NULL, "no estimate from 28 days");
     cr_expect(estimate->model.rows == 28 && estimate->as_of == market_date(&world.market, 27));
@@ -57,9 +29,9 @@ Test(pipeline, without_frozen_scales_a_model_is_born_and_heard_after_26_weeks)
     options.scales = false;
     struct world world;
     world_open(&world, &options);
-    run(&world, 181);
-    cr_expect(estimates(&world) == 0);
-    run(&world, 1);
+    world_run(&world, 181);
+    cr_expect(world_estimates(&world) == 0);
+    world_run(&world, 1);
     const struct mw_estimate *estimate = pipeline_estimate(&world.pipeline, MW_LATEST);
     cr_assert(estimate != NULL && estimate->model.rows == 182 && estimate->model.version == 1);
     world_close(&world);
@@ -92,7 +64,7 @@ Test(pipeline, latest_moves_with_every_day_published_with_every_week_and_each_co
 {
     struct world world;
     world_open(&world, &daily);
-    run(&world, 50);
+    world_run(&world, 50);
     expect_revs(&world, &mw_type_estimate, 1);
     expect_revs(&world, &mw_type_allocation, 1);
     world_close(&world);
@@ -152,7 +124,7 @@ Test(pipeline, every_recommendation_adds_up_within_its_limits_and_its_proof)
     options.n_channels = 4;
     struct world world;
     world_open(&world, &options);
-    run(&world, 70);
+    world_run(&world, 70);
     const struct pipeline_record *record;
     size_t n = 0;
     for (; (record = pipeline_record(&world.pipeline, &mw_type_allocation, n)) != NULL; n++) {
@@ -171,7 +143,7 @@ Test(pipeline, the_small_move_is_less_likely_to_lose_than_to_gain)
     options.particles = 256;
     struct world world;
     world_open(&world, &options);
-    run(&world, 120);
+    world_run(&world, 120);
     const struct mw_allocation *allocation = pipeline_allocation(&world.pipeline, MW_LATEST);
     cr_expect(allocation->moves[0].p_loss < 0.5, "P(loss) %g", allocation->moves[0].p_loss);
     cr_expect(allocation->moves[0].lift.q50 > 0);
@@ -184,7 +156,7 @@ Test(pipeline, one_channel_is_always_where_it_should_be)
     options.n_channels = 1;
     struct world world;
     world_open(&world, &options);
-    run(&world, 30);
+    world_run(&world, 30);
     const struct mw_allocation *allocation = pipeline_allocation(&world.pipeline, MW_LATEST);
     cr_assert(allocation != NULL);
     mw_expect_close(allocation->efficiency.q05, 100, 1e-9, 0);
@@ -213,7 +185,7 @@ Test(pipeline, a_split_that_its_hard_limits_pin_down_is_the_optimum)
     pinned[1].spend_min = pinned[1].spend_max = 3000;
     world.market.tenant.channels = pinned;
     market_introduce(&world.market, &world.pipeline);
-    run(&world, 30);
+    world_run(&world, 30);
     const struct mw_allocation *allocation = pipeline_allocation(&world.pipeline, MW_LATEST);
     cr_assert(allocation != NULL);
     mw_expect_close(allocation->efficiency.mean, 100, 1e-9, 0);
@@ -265,7 +237,7 @@ Test(pipeline, metrics_are_the_numbers_of_the_records_in_the_units_of_the_rules)
 {
     struct world world;
     world_open(&world, &daily);
-    run(&world, 70);
+    world_run(&world, 70);
     const struct mw_metric_points *points = updater_points(&world);
     const struct mw_estimate *estimate = pipeline_estimate(&world.pipeline, MW_LATEST);
     const struct mw_allocation *allocation = pipeline_allocation(&world.pipeline, MW_LATEST);
@@ -301,7 +273,7 @@ Test(pipeline, a_channel_at_rest_for_28_days_has_no_number_and_says_why)
     options.edit = second_channel_pauses;
     struct world world;
     world_open(&world, &options);
-    run(&world, 58);
+    world_run(&world, 58);
     const struct mw_point *point = point_of(updater_points(&world), "mroas", "social");
     cr_assert(point != NULL && isnan(point->value) && isnan(point->probability) && isnan(point->money));
     cr_expect(mw_span_is(point->reason, "no spend in the last 28 days"));
@@ -309,111 +281,99 @@ Test(pipeline, a_channel_at_rest_for_28_days_has_no_number_and_says_why)
     world_close(&world);
 }
 
-/* ---- corrections ---- */
+/* ---- tenants of other kinds ---- */
 
-/* Distance of two posteriors in units of the wanted one's standard deviation: the worst channel and parameter. */
-static double distance(const struct mw_estimate *got, const struct mw_estimate *want)
+Test(pipeline, a_weekly_tenant_is_judged_by_weeks_and_published_with_each)
 {
-    double worst = 0;
-    for (size_t c = 0; c < want->n_channels; c++) {
-        const struct mw_parameters *g = &got->channels[c].parameters, *w = &want->channels[c].parameters;
-        const struct {
-            double got, want, sd;
-        } pairs[] = {{g->log_roi.mean, w->log_roi.mean, w->log_roi.sd},
-                     {g->logit_alpha.mean, w->logit_alpha.mean, w->logit_alpha.sd},
-                     {g->log_kappa.mean, w->log_kappa.mean, w->log_kappa.sd},
-                     {g->log_n.mean, w->log_n.mean, w->log_n.sd},
-                     {got->channels[c].contribution.mean, want->channels[c].contribution.mean,
-                      want->channels[c].contribution.sd}};
-        for (size_t k = 0; k < sizeof pairs / sizeof pairs[0]; k++) {
-            const double d = fabs(pairs[k].got - pairs[k].want) / pairs[k].sd;
-            worst = d > worst || isnan(d) ? d : worst;
-        }
-    }
-    return worst;
-}
-
-/* Day 60 is reported with too much spend of search and too many sales. */
-struct mistake {
-    double spend, outcome; /* times what was right */
-};
-
-static void mistype(void *self, int64_t period, double *spend, double *outcome)
-{
-    const struct mistake *mistake = self;
-    if (period == 60) {
-        spend[0] *= mistake->spend;
-        *outcome *= mistake->outcome;
-    }
-}
-
-static const struct market_options correctable = {
-    .n_channels = 2, .grid = MW_GRID_DAY, .seed = 12, .particles = 512, .scales = true};
-
-/* Day 110 of a market whose mistake is taken back on day 100, or never. */
-static void run_mistaken(struct world *world, struct mistake *mistake, bool is_corrected)
-{
-    struct market_options options = correctable;
-    options.edit = mistype;
-    options.self = mistake;
-    world_open(world, &options);
-    run(world, 100);
-    if (is_corrected) {
-        market_restate_spend(&world->market, &world->pipeline, 60, 0, market_spend(&world->market, 60, 0));
-        market_restate_outcome(&world->market, &world->pipeline, 60, market_outcome(&world->market, 60));
-    }
-    run(world, 10);
-}
-
-/* Two populations of 512: their means differ by some 0.06 posterior sd, the worst of ten by two or three times that. */
-static void expect_corrected(struct mistake mistake, double far_at_least)
-{
-    struct world right, corrected, wrong;
-    world_open(&right, &correctable);
-    run(&right, 110);
-    run_mistaken(&corrected, &mistake, true);
-    run_mistaken(&wrong, &mistake, false);
-    const struct mw_estimate *want = pipeline_estimate(&right.pipeline, MW_LATEST);
-    const double near = distance(pipeline_estimate(&corrected.pipeline, MW_LATEST), want);
-    const double far = distance(pipeline_estimate(&wrong.pipeline, MW_LATEST), want);
-    cr_expect(near < 0.25, "%.3f posterior sd apart", near);
-    cr_expect(far > far_at_least, "uncorrected it is %.3f posterior sd apart: this market shows nothing",
-              far);
-    world_close(&right);
-    world_close(&corrected);
-    world_close(&wrong);
-}
-
-Test(pipeline, a_corrected_day_leads_to_the_posterior_of_those_who_knew_it_from_the_start)
-{
-    expect_corrected((struct mistake){3, 1.5}, 0.4);
-}
-
-/* The posterior of such a day has nothing in common with the right one: no bridge leads from one to the other. */
-Test(pipeline, so_does_a_day_with_ten_times_its_spend_and_three_times_its_sales)
-{
-    expect_corrected((struct mistake){10, 3}, 2);
-}
-
-Test(pipeline, a_burst_of_corrections_waits_for_the_next_close_and_enters_as_one)
-{
+    const struct market_options options = {
+        .n_channels = 2, .grid = MW_GRID_WEEK, .seed = 4, .particles = 64, .scales = true};
     struct world world;
-    world_open(&world, &daily);
-    run(&world, 60);
-    const size_t before = estimates(&world);
-    for (int64_t day = 20; day < 50; day++) {
-        market_restate_spend(&world.market, &world.pipeline, day, 0,
-                             0.5 * market_spend(&world.market, day, 0));
-    }
-    cr_expect(estimates(&world) == before, "a correction of a closed day was not kept for the next close");
-    run(&world, 1);
-    cr_expect(estimates(&world) == before + 1);
+    world_open(&world, &options);
+    world_run(&world, 3);
+    cr_expect(world_estimates(&world) == 0);
+    world_run(&world, 27);
     const struct mw_estimate *estimate = pipeline_estimate(&world.pipeline, MW_LATEST);
-    cr_expect(estimate->model.rows == 61);
-    double spend = 0;
-    for (int64_t day = 0; day < 61; day++) {
-        spend += (day >= 20 && day < 50 ? 0.5 : 1) * market_spend(&world.market, day, 0);
-    }
-    mw_expect_close(estimate->channels[0].spend, spend, 1e-9, 0);
+    const struct mw_allocation *allocation = pipeline_allocation(&world.pipeline, MW_PUBLISHED);
+    cr_assert(estimate != NULL && allocation != NULL && estimate->model.rows == 30);
+    cr_expect(estimate->as_of == market_date(&world.market, 30) - 1 &&
+              mw_span_is(allocation->period, "week"));
+    cr_expect(estimate->rev == 27 && allocation->rev == 27);
+    cr_expect(estimate->n_scored == 1 && estimate->scored[0].date == market_date(&world.market, 29));
+    cr_expect(updater_points(&world)->period_days == 7);
+    mw_expect_close(point_of(updater_points(&world), "budget_loss", NULL)->value, allocation->lift.q50, 1e-12,
+                    0);
+    world_close(&world);
+}
+
+Test(pipeline, a_margin_raises_the_floor_that_the_next_unit_of_spend_must_meet)
+{
+    struct market_options options = daily;
+    struct world plain, margin;
+    world_open(&plain, &options);
+    options.margin = 0.25;
+    world_open(&margin, &options);
+    world_run(&plain, 40);
+    world_run(&margin, 40);
+    const struct mw_estimate_channel *low = &pipeline_estimate(&plain.pipeline, MW_LATEST)->channels[0];
+    const struct mw_estimate_channel *high = &pipeline_estimate(&margin.pipeline, MW_LATEST)->channels[0];
+    cr_expect(low->mroas.floor == 1 && high->mroas.floor == 4);
+    cr_expect(low->mroas.q50 == high->mroas.q50 && low->mroas.p_below_floor < high->mroas.p_below_floor);
+    cr_expect(low->wasted_spend.mean < high->wasted_spend.mean);
+    cr_expect(point_of(updater_points(&margin), "mroas", "search")->threshold == 4);
+    world_close(&plain);
+    world_close(&margin);
+}
+
+/* A conversion every 100 of sales: its return on spend is no money, so no floor applies and no money is at stake. */
+static void count_conversions(void *self, int64_t period, double *spend, double *outcome)
+{
+    (void)self, (void)period, (void)spend;
+    *outcome = floor(*outcome / 100);
+}
+
+Test(pipeline, counted_outcomes_are_attributed_but_not_held_against_a_floor_in_money)
+{
+    struct market_options options = daily;
+    options.outcome_kind = MW_OUTCOME_CONVERSIONS;
+    options.scales = false; /* the generator's are those of sales */
+    options.edit = count_conversions;
+    struct world world;
+    world_open(&world, &options);
+    world_run(&world, 184);
+    const struct mw_estimate *estimate = pipeline_estimate(&world.pipeline, MW_LATEST);
+    cr_assert(estimate != NULL && pipeline_count(&world.pipeline, &mw_type_deadletter) == 0);
+    const struct mw_estimate_channel *search = &estimate->channels[0];
+    cr_expect(search->share.q50 > 0.01 && search->roi.q50 > 0 && search->roi.q50 < 0.3, "ROI %g",
+              search->roi.q50);
+    cr_expect(isnan(search->mroas.p_below_floor) && isnan(search->mroas.floor) && search->mroas.q50 > 0);
+    cr_expect(isnan(search->saturation.q50) && search->saturation.reason.len > 0);
+    cr_expect(isnan(search->wasted_spend.q50) && isnan(estimate->wasted_spend_pct.q50));
+    const struct mw_point *mroas = point_of(updater_points(&world), "mroas", "search");
+    const struct mw_point *loss = point_of(updater_points(&world), "budget_loss", NULL);
+    cr_expect(mroas->value > 0 && isnan(mroas->probability) && isnan(mroas->money));
+    cr_expect(loss->value > 0 && isnan(loss->money) && mw_span_is(loss->unit, "outcome/week"));
+    world_close(&world);
+}
+
+static void spend_nothing(void *self, int64_t period, double *spend, double *outcome)
+{
+    (void)self, (void)outcome;
+    spend[0] = period < 190 ? 0 : spend[0];
+    spend[1] = period < 190 ? 0 : spend[1];
+}
+
+Test(pipeline, a_tenant_that_has_not_spent_yet_has_no_model_until_eight_weeks_after_it_does)
+{
+    struct market_options options = daily;
+    options.scales = false;
+    options.edit = spend_nothing;
+    struct world world;
+    world_open(&world, &options);
+    world_run(&world, 245);
+    cr_expect(world_estimates(&world) == 0);
+    world_run(&world, 3);
+    const struct mw_estimate *estimate = pipeline_estimate(&world.pipeline, MW_LATEST);
+    cr_assert(estimate != NULL);
+    cr_expect(estimate->model.version == 2 && estimate->n_channels == 2);
     world_close(&world);
 }

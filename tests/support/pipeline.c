@@ -299,3 +299,28 @@ void market_restate_outcome(const struct market *market, struct pipeline *pipeli
 {
     restate(market, pipeline, period, market->options.n_channels, outcome);
 }
+
+/* ---- both ---- */
+
+void world_open(struct world *world, const struct market_options *options)
+{
+    pipeline_open(&world->pipeline);
+    market_open(&world->market, options);
+    market_introduce(&world->market, &world->pipeline);
+}
+
+void world_close(struct world *world)
+{
+    market_close(&world->market);
+    pipeline_close(&world->pipeline);
+}
+
+void world_run(struct world *world, int64_t n_periods)
+{
+    market_run(&world->market, &world->pipeline, n_periods);
+}
+
+size_t world_estimates(const struct world *world)
+{
+    return pipeline_count(&world->pipeline, &mw_type_estimate);
+}

@@ -82,3 +82,15 @@ void market_restate_outcome(const struct market *market, struct pipeline *pipeli
 /* What the simulation says of a period: as sent unless an edit changed it. */
 double market_spend(const struct market *market, int64_t period, size_t i_channel);
 double market_outcome(const struct market *market, int64_t period);
+
+/* ---- both ---- */
+
+struct world {
+    struct pipeline pipeline;
+    struct market market;
+};
+
+void world_open(struct world *world, const struct market_options *options);
+void world_close(struct world *world);
+void world_run(struct world *world, int64_t n_periods);
+size_t world_estimates(const struct world *world);

@@ -245,6 +245,12 @@ static enum mw_status ingest_config(struct ingest_step *step, struct mw_error *e
 {
     const struct mw_tenant *config = step->in->body;
     struct mw_tz tz;
+    if (config->time_zone.len > 0 && config->time_zone_rule.len == 0) {
+        return ingest_reject(step, "bad_time_zone", "/time_zone_rule", err,
+                             "a core reads no files: send with \"" MW_SPAN_FMT
+                             "\" the last line of its zoneinfo file",
+                             MW_SPAN_ARG(config->time_zone));
+    }
     if (read_tz(config, &tz) != MW_OK) {
         return ingest_reject(step, "bad_time_zone", "/time_zone_rule", err,
                              "\"" MW_SPAN_FMT "\" is not a rule like CET-1CEST,M3.5.0,M10.5.0/3",

@@ -188,6 +188,10 @@ Test(ingest, a_tenant_that_cannot_be_served_is_refused)
     cr_assert(core_driver_step(&driver, &mw_type_tenant, "acme", &config) == MW_OK);
     expect_rejected(&driver, "bad_time_zone");
     config = acme();
+    config.time_zone = mw_span("Europe/Paris");
+    cr_assert(core_driver_step(&driver, &mw_type_tenant, "acme", &config) == MW_OK);
+    expect_rejected(&driver, "bad_time_zone");
+    config = acme();
     config.grid = -1;
     cr_assert(core_driver_step(&driver, &mw_type_tenant, "acme", &config) == MW_OK);
     expect_rejected(&driver, "bad_tenant");

@@ -4,6 +4,7 @@
 #include "mw_rules_file.h"
 #include "mw_wire.h"
 #include "output.h"
+#include "zone.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -89,6 +90,10 @@ enum mw_status load_describe(struct load *load, const struct load_options *optio
     MW_TRY(mw_table_guess(load->csv, given, mw_span("default"), &load->guess, err));
     if (given == NULL && !options->quiet) {
         print_guess(load->guess);
+    }
+    struct mw_tenant *tenant = &load->guess->tenant;
+    if (tenant->time_zone.len > 0 && tenant->time_zone_rule.len == 0) {
+        MW_TRY(zone_rule(tenant->time_zone, &load->arena, &tenant->time_zone_rule, err));
     }
     return override_model(load, options, err);
 }

@@ -96,11 +96,13 @@ static bool rate_input(const struct ingest_step *step, const struct ingest_input
     const struct ingest_tenant *tenant = step->tenant;
     const int32_t days = ingest_period_days(tenant);
     const int64_t lag = settle_days(tenant->config);
-    const double age = tenant->today - (input->newest + days - 1);
+    /* A tenant that was settled by command before any clock is judged on the day after its newest data. */
+    const mw_date today = tenant->today != MW_DATE_NONE ? tenant->today : tenant->newest + days;
+    const double age = today - (input->newest + days - 1);
     *out = (struct mw_quality){
         .input = mw_arena_printf(&step->out->arena, "%s/" MW_SPAN_FMT, kind_names[input->kind],
                                  MW_SPAN_ARG(tenant->cells.names.items[input->name])),
-        .completeness = completeness(tenant, input, tenant->today - (mw_date)lag),
+        .completeness = completeness(tenant, input, today - (mw_date)lag),
         .consistency = input->checked > 0 ? 100 * (1 - input->failed / input->checked) : 100,
         .recency = recency(age, (double)(lag + days)),
     };

@@ -265,6 +265,12 @@ static enum mw_status ingest_config(struct ingest_step *step, struct mw_error *e
                              "%lld particles: write a multiple of %d", (long long)config->model->particles,
                              INGEST_PARTICLES_STEP);
     }
+    const size_t n_columns = config->n_controls + config->n_events + INGEST_BASELINE_COLUMNS;
+    if (config->n_channels > MW_CHANNELS_MAX || n_columns > MW_CONTROLS_MAX) {
+        return ingest_reject(step, "bad_tenant", config->n_channels > MW_CHANNELS_MAX ? "/channels" : "/controls", err,
+                             "a model takes %d channels and %d columns of controls and events", MW_CHANNELS_MAX,
+                             MW_CONTROLS_MAX - INGEST_BASELINE_COLUMNS);
+    }
     const bool is_new = step->tenant == NULL;
     if (is_new) {
         MW_TRY(tenant_open(step->core, &step->tenant, err));

@@ -15,8 +15,9 @@ enum {
     INGEST_QUALITY_DAYS = 28,
     INGEST_IDS_MAX = 100000
 };
-/* Of the models behind us: rows that one holds, and what its population is a multiple of. */
-enum { INGEST_ROWS_MAX = 1500, INGEST_PARTICLES_STEP = 16 };
+/* Of the models behind us: rows that one holds, what its population is a multiple of, and its own columns
+ * (intercept, trend, three yearly pairs, six weekdays). */
+enum { INGEST_ROWS_MAX = 1500, INGEST_PARTICLES_STEP = 16, INGEST_BASELINE_COLUMNS = 14 };
 
 /* What is known of a feed, beyond its cells: definitions.md, data-quality score. */
 struct ingest_input {

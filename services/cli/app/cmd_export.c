@@ -23,9 +23,12 @@ static const struct mw_command_line command = {
 static enum mw_status export_state(const struct export_config *config, struct mw_error *err)
 {
     struct mw_broker *broker = NULL;
+    struct output_stage stage = {{0}, {0}};
     MW_TRY(state_look(config->state, &broker, err));
-    enum mw_status status = output_folder(config->out, err);
-    status = status == MW_OK ? output_topics(broker, config->out, err) : status;
+    enum mw_status status = output_stage_open(&stage, config->out, err);
+    status = status == MW_OK ? output_topics(broker, stage.path, err) : status;
+    status = status == MW_OK ? output_stage_commit(&stage, err) : status;
+    output_stage_close(&stage);
     mw_broker_close(&broker);
     return status;
 }

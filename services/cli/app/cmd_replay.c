@@ -4,6 +4,7 @@
 #include "import.h"
 #include "load.h"
 #include "mw_bus_sqlite.h"
+#include "mw_format.h"
 #include "mw_report.h"
 #include "output.h"
 #include "terminal.h"
@@ -53,6 +54,8 @@ struct replay {
     struct load_rules rules;
     struct mw_arena arena;
     struct mw_broker *broker;
+    struct output_stage stage;
+    mw_date until; /* MW_DATE_NONE: all of the table */
     struct terminal_progress progress;
 };
 
@@ -64,24 +67,34 @@ static void show_progress(void *self, size_t done, size_t n)
     }
 }
 
-static enum mw_status read_until(const char *text, mw_date *out, struct mw_error *err)
+static enum mw_status read_until(struct replay *replay, struct mw_error *err)
 {
-    *out = MW_DATE_NONE;
+    const char *text = replay->config->until;
+    replay->until = MW_DATE_NONE;
     if (text == NULL) {
         return MW_OK;
     }
-    const enum mw_status status = mw_date_parse(mw_span(text), out, err);
+    const enum mw_status status = mw_date_parse(mw_span(text), &replay->until, err);
     mw_error_prefix(err, "--until");
     return status;
 }
 
+static enum mw_status check_until(const struct replay *replay, struct mw_error *err)
+{
+    const mw_date first = replay->load.table->first;
+    if (replay->until != MW_DATE_NONE && replay->until < first) {
+        return MW_FAIL(err, MW_E_DATA,
+                       "--until %s is before the table's first date, %s: nothing would be left",
+                       mw_format_date(replay->until).s, mw_format_date(first).s);
+    }
+    return MW_OK;
+}
+
 static enum mw_status run_services(struct replay *replay, struct mw_error *err)
 {
-    mw_date until;
-    MW_TRY(read_until(replay->config->until, &until, err));
     const struct import import = {
         .broker = replay->broker,
-        .feed = import_table_feed(replay->load.table, until),
+        .feed = import_table_feed(replay->load.table, replay->until),
         .rules = replay->rules.text,
         .rules_version = replay->rules.version,
     };
@@ -98,33 +111,44 @@ static enum mw_status run_services(struct replay *replay, struct mw_error *err)
     return status;
 }
 
-static enum mw_status write_outputs(struct replay *replay, struct mw_error *err)
+static enum mw_status find_latest(struct replay *replay, const struct mw_type *type, const void **out,
+                                  struct mw_error *err)
 {
-    const char *dir = replay->config->out;
-    char path[4096];
+    const struct mw_tenant *tenant = &replay->load.guess->tenant;
+    const struct mw_span subject =
+        mw_arena_printf(&replay->arena, "latest/" MW_SPAN_FMT, MW_SPAN_ARG(tenant->outcome.name));
+    return terminal_latest(replay->broker, type, tenant->tenant, subject, &replay->arena, out, err);
+}
+
+/* A history too short for an estimate leaves its topics all the same, and nothing to report on. */
+static enum mw_status write_outputs(struct replay *replay, bool has_estimate, struct mw_error *err)
+{
+    const char *dir = replay->stage.path;
+    char path[OUTPUT_PATH_BYTES + 16];
     (void)snprintf(path, sizeof path, "%s/table.json", dir);
     MW_TRY(output_topics(replay->broker, dir, err));
     MW_TRY(load_write_description(&replay->load, path, err));
     const struct mw_report_request report = {
         .dir = dir, .tenant = replay->load.guess->tenant.tenant, .chart_library = mw_report_chart_library()};
-    return replay->config->no_report ? MW_OK : mw_report_write(&report, NULL, err);
+    if (has_estimate && !replay->config->no_report) {
+        MW_TRY(mw_report_write(&report, NULL, err));
+    }
+    return output_stage_commit(&replay->stage, err);
 }
 
-static enum mw_status print_result(struct replay *replay, struct mw_error *err)
+static enum mw_status give_result(struct replay *replay, struct mw_error *err)
 {
-    const struct mw_tenant *tenant = &replay->load.guess->tenant;
-    const struct mw_span subject =
-        mw_arena_printf(&replay->arena, "latest/" MW_SPAN_FMT, MW_SPAN_ARG(tenant->outcome.name));
     const void *estimate = NULL, *allocation = NULL;
-    MW_TRY(terminal_latest(replay->broker, &mw_type_estimate, tenant->tenant, subject, &replay->arena,
-                           &estimate, err));
-    MW_TRY(terminal_latest(replay->broker, &mw_type_allocation, tenant->tenant, subject, &replay->arena,
-                           &allocation, err));
+    MW_TRY(find_latest(replay, &mw_type_estimate, &estimate, err));
+    MW_TRY(find_latest(replay, &mw_type_allocation, &allocation, err));
+    if (replay->config->out != NULL) {
+        MW_TRY(write_outputs(replay, estimate != NULL, err));
+    }
     if (estimate == NULL) {
         (void)fprintf(stderr, "no estimate yet: it takes 28 settled days\n");
-        return MW_OK;
+    } else if (!replay->config->quiet) {
+        terminal_estimate(estimate, allocation);
     }
-    terminal_estimate(estimate, allocation);
     return MW_OK;
 }
 
@@ -136,17 +160,16 @@ static enum mw_status replay_table(struct replay *replay, struct mw_error *err)
     if (config->check) {
         return load_describe(&replay->load, &load, err);
     }
-    MW_TRY(load_table(&replay->load, &load, err));
+    MW_TRY(read_until(replay, err));
     MW_TRY(load_alert_rules(config->rules, &replay->arena, &replay->rules, err));
+    MW_TRY(load_table(&replay->load, &load, err));
+    MW_TRY(check_until(replay, err));
     if (config->out != NULL) {
-        MW_TRY(output_folder(config->out, err));
+        MW_TRY(output_stage_open(&replay->stage, config->out, err));
     }
     MW_TRY(mw_bus_sqlite_open(&replay->broker, &(struct mw_bus_sqlite_options){.path = ":memory:"}, err));
     MW_TRY(run_services(replay, err));
-    if (config->out != NULL) {
-        MW_TRY(write_outputs(replay, err));
-    }
-    return config->quiet ? MW_OK : print_result(replay, err);
+    return give_result(replay, err);
 }
 
 enum mw_status cli_replay(const struct cli_arguments *arguments, struct mw_error *err)
@@ -163,6 +186,7 @@ enum mw_status cli_replay(const struct cli_arguments *arguments, struct mw_error
     if (status == MW_OK && go_on) {
         status = replay_table(&replay, err);
     }
+    output_stage_close(&replay.stage);
     mw_broker_close(&replay.broker);
     load_fini(&replay.load);
     mw_arena_fini(&replay.arena);

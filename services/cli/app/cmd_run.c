@@ -16,13 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    TURN_US = 100000,
-    TICK_US = 1000000,
-    SNAPSHOT_US = 250000,
-    SNAPSHOT_BYTES = 128 << 10,
-    TOLD_MAX = 4096
-};
+enum { TURN_US = 5000, TICK_US = 1000000, SNAPSHOT_US = 250000, SNAPSHOT_BYTES = 128 << 10, TOLD_MAX = 4096 };
 
 struct run_config {
     const char *data, *table, *state, *first, *rules, *redis, *publish, *journal;
@@ -246,6 +240,7 @@ static enum mw_status open_all(struct run *run, struct mw_error *err)
 {
     struct state_paths paths;
     MW_TRY(mw_signals_install(err));
+    MW_TRY(redis_check(run->config->redis, err));
     if (run->config->data != NULL) {
         MW_TRY(open_table(run, err)); /* a table that is refused leaves no state folder behind */
     }
@@ -300,6 +295,7 @@ static enum mw_status live(struct run *run, struct mw_error *err)
         if (now >= next_tick) {
             MW_TRY(append_tick(run, err));
             next_tick = now + TICK_US;
+            redis_keep(&run->redis);
         }
         if (is_demo && now >= next_day) {
             MW_TRY(append_day(run, err));

@@ -29,8 +29,9 @@ static void print_help(FILE *out)
         (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
     }
     (void)fputs(
-        "\n`mixwatch COMMAND --help` says all about one. Exit codes: 0 done; 2 wrong usage or bad input;\n"
-        "1 the outside world failed (disk, network); 3 verification found a difference.\n",
+        "\n`mixwatch COMMAND --help` says all about one. Exit codes: 0 done; 2 wrong usage, bad input,\n"
+        "a folder in use, a full disk; 1 no memory or a computation that failed; 3 `verify` found a "
+        "difference.\n",
         out);
 }
 
@@ -75,15 +76,15 @@ static int unknown_command(const char *name)
     return 2;
 }
 
-/* A supervisor reads the code: 2 will not get better by trying again. */
-static int exit_code(enum mw_status status)
+/* A supervisor reads the code: 2 needs somebody to change a file, a setting or the disk; 1 is nobody's fault but
+ * the machine's or ours. */
+static int exit_code(const struct cli_command *command, enum mw_status status)
 {
     switch (status) {
     case MW_OK:
         return 0;
     case MW_E_NUMERIC:
-        return 3;
-    case MW_E_IO:
+        return command->run == cli_verify ? 3 : 1;
     case MW_E_MEMORY:
         return 1;
     default:
@@ -115,5 +116,5 @@ int main(int argc, char **argv)
     if (status != MW_OK) {
         (void)fprintf(stderr, "mixwatch %s: %s\n", command->name, err.text);
     }
-    return exit_code(status);
+    return exit_code(command, status);
 }

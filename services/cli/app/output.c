@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { PATH_BYTES = 4096 };
 
 enum mw_status output_folder(const char *path, struct mw_error *err)
 {
@@ -21,18 +20,82 @@ enum mw_status output_folder(const char *path, struct mw_error *err)
     return MW_FAIL(err, MW_E_IO, "cannot make the folder %s: %s", path, strerror(errno));
 }
 
-/* A file under way: FILE.part until it is whole. */
+/* ---- a folder under way ---- */
+
+/* One file of the stage: into `to`, or away when it is NULL. */
+static enum mw_status stage_move(const struct output_stage *stage, const char *name, const char *to,
+                                 struct mw_error *err)
+{
+    char from[2 * OUTPUT_PATH_BYTES], path[2 * OUTPUT_PATH_BYTES];
+    (void)snprintf(from, sizeof from, "%s/%s", stage->path, name);
+    (void)snprintf(path, sizeof path, "%s/%s", to == NULL ? "" : to, name);
+    if (to == NULL ? unlink(from) == 0 : rename(from, path) == 0) {
+        return MW_OK;
+    }
+    return MW_FAIL(err, MW_E_IO, "cannot write %s: %s", to == NULL ? from : path, strerror(errno));
+}
+
+static enum mw_status stage_empty(const struct output_stage *stage, const char *to, struct mw_error *err)
+{
+    DIR *folder = opendir(stage->path);
+    if (folder == NULL) {
+        return MW_FAIL(err, MW_E_IO, "cannot read the folder %s: %s", stage->path, strerror(errno));
+    }
+    enum mw_status status = MW_OK;
+    for (const struct dirent *entry; status == MW_OK && (entry = readdir(folder)) != NULL;) {
+        const bool is_file = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+        status = is_file ? stage_move(stage, entry->d_name, to, err) : MW_OK;
+    }
+    (void)closedir(folder);
+    return status;
+}
+
+enum mw_status output_stage_open(struct output_stage *stage, const char *dir, struct mw_error *err)
+{
+    *stage = (struct output_stage){{0}, {0}};
+    const int len = snprintf(stage->dir, sizeof stage->dir, "%s", dir);
+    if (len < 1 || len >= OUTPUT_PATH_BYTES - 8) {
+        return MW_FAIL(err, MW_E_DATA, "the folder's name is %s", len < 1 ? "empty" : "too long");
+    }
+    for (size_t end = (size_t)len; end > 1 && stage->dir[end - 1] == '/'; end--) {
+        stage->dir[end - 1] = '\0';
+    }
+    struct stat st;
+    if (stat(stage->dir, &st) == 0 && !S_ISDIR(st.st_mode)) {
+        return MW_FAIL(err, MW_E_IO, "%s is a file: name a folder", stage->dir);
+    }
+    (void)snprintf(stage->path, sizeof stage->path, "%.4087s.part", stage->dir);
+    MW_TRY(output_folder(stage->path, err));
+    return stage_empty(stage, NULL, err);
+}
+
+enum mw_status output_stage_commit(struct output_stage *stage, struct mw_error *err)
+{
+    MW_TRY(output_folder(stage->dir, err));
+    return stage_empty(stage, stage->dir, err);
+}
+
+void output_stage_close(struct output_stage *stage)
+{
+    if (stage->path[0] != '\0' && stage_empty(stage, NULL, NULL) == MW_OK) {
+        (void)rmdir(stage->path);
+    }
+    stage->path[0] = '\0';
+}
+
+/* ---- a file under way: FILE.part until it is whole ---- */
+
 struct part {
     FILE *file;
     const char *path;
-    char part_path[PATH_BYTES];
+    char part_path[OUTPUT_PATH_BYTES];
 };
 
 static enum mw_status part_open(struct part *part, const char *path, struct mw_error *err)
 {
     part->path = path;
     const int len = snprintf(part->part_path, sizeof part->part_path, "%s.part", path);
-    part->file = len < PATH_BYTES ? fopen(part->part_path, "wb") : NULL;
+    part->file = len < OUTPUT_PATH_BYTES ? fopen(part->part_path, "wb") : NULL;
     return part->file == NULL ? MW_FAIL(err, MW_E_IO, "cannot write %s: %s", path, strerror(errno)) : MW_OK;
 }
 
@@ -89,7 +152,7 @@ enum mw_status output_topics(struct mw_broker *broker, const char *dir, struct m
         if (mw_types[i]->input) {
             continue;
         }
-        char path[PATH_BYTES];
+        char path[OUTPUT_PATH_BYTES];
         (void)snprintf(path, sizeof path, "%s/%s.jsonl", dir, mw_types[i]->topic);
         struct part part;
         MW_TRY(part_open(&part, path, err));

@@ -34,7 +34,8 @@ static struct mw_span last_line(struct mw_span file)
     return (struct mw_span){file.data + from, file.len - 1 - from};
 }
 
-enum mw_status zone_rule(struct mw_span name, struct mw_arena *arena, struct mw_span *out, struct mw_error *err)
+enum mw_status zone_rule(struct mw_span name, struct mw_arena *arena, struct mw_span *out,
+                         struct mw_error *err)
 {
     char path[512];
     const int len = snprintf(path, sizeof path, "/usr/share/zoneinfo/" MW_SPAN_FMT, MW_SPAN_ARG(name));
@@ -43,7 +44,8 @@ enum mw_status zone_rule(struct mw_span name, struct mw_arena *arena, struct mw_
     if (!is_name(name) || len >= (int)sizeof path ||
         load_file(path, ZONE_BYTES_MAX, arena, &file, NULL) != MW_OK ||
         mw_tz_parse(last_line(file), &tz, NULL) != MW_OK) {
-        return MW_FAIL(err, MW_E_DATA, "\"" MW_SPAN_FMT "\" is no time zone of this machine; write one like Europe/Paris",
+        return MW_FAIL(err, MW_E_DATA,
+                       "\"" MW_SPAN_FMT "\" is no time zone of this machine; write one like Europe/Paris",
                        MW_SPAN_ARG(name));
     }
     *out = last_line(file);

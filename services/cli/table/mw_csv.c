@@ -75,7 +75,8 @@ static enum mw_status check_encoding(struct parser *p)
 {
     const char *name = p->csv->name;
     if (p->end == 0) {
-        return MW_FAIL(p->err, MW_E_DATA, "%s: the file is empty", name);
+        return MW_FAIL(p->err, MW_E_DATA,
+                       "%s: the file is empty: export it again, with a header and a row for each date", name);
     }
     if (starts_with(p, "\xff\xfe", 2) || starts_with(p, "\xfe\xff", 2)) {
         return MW_FAIL(p->err, MW_E_DATA, "%s: the file is UTF-16: save it as \"CSV UTF-8\"", name);
@@ -355,7 +356,9 @@ static enum mw_status parse(struct parser *p)
     MW_TRY(read_header(p));
     MW_TRY(read_rows(p));
     if (p->csv->n_rows == 0) {
-        return MW_FAIL(p->err, MW_E_DATA, "%s: the file has a header and no rows", p->csv->name);
+        return MW_FAIL(p->err, MW_E_DATA,
+                       "%s: the file has a header and no rows: export it again, with a row for each date",
+                       p->csv->name);
     }
     return MW_OK;
 }
@@ -435,7 +438,8 @@ static enum mw_status read_all(const char *path, FILE *file, size_t limit_bytes,
         }
         *len += fread(*text + *len, 1, capacity - *len, file);
         if (ferror(file)) {
-            return MW_FAIL(err, MW_E_IO, "%s: cannot be read: %s", path, strerror(errno));
+            return MW_FAIL(err, MW_E_IO, "%s: cannot be read: %s; name a file of comma-separated values",
+                           path, strerror(errno));
         }
     }
     return *len > limit_bytes ? fail_too_large(path, limit_bytes, err) : MW_OK;
@@ -450,7 +454,8 @@ enum mw_status mw_csv_read(const char *path, const struct mw_csv_limits *limits,
     *out = NULL;
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
-        return MW_FAIL(err, MW_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+        return MW_FAIL(err, MW_E_IO, "%s: cannot be opened: %s; check the name and who may read it", path,
+                       strerror(errno));
     }
     const enum mw_status status = read_all(path, file, l.bytes, &text, &len, err);
     (void)fclose(file);

@@ -14,11 +14,11 @@ static void core_close(void *opaque)
     if (core == NULL) {
         return;
     }
-    while (core->n_tenants > 0) {
-        mw_alerts_forget(core, core->tenants[core->n_tenants - 1]->name);
+    while (core->tenants.n > 0) {
+        mw_alerts_forget(core, mw_tenants_name(&core->tenants, core->tenants.n - 1));
     }
     mw_alerts_use_rules(core, &core->default_rules, NULL);
-    free(core->tenants);
+    mw_tenants_fini(&core->tenants);
     free(core);
 }
 
@@ -163,8 +163,8 @@ static enum mw_status step_tick(struct mw_alerts_core *core, const struct mw_mes
                                 struct mw_effects *out, struct mw_error *err)
 {
     const struct mw_metric *metric = in->body;
-    for (size_t i = 0; i < core->n_tenants; i++) {
-        struct mw_alerts_turn turn = {.core = core, .tenant = core->tenants[i], .out = out, .err = err};
+    for (size_t i = 0; i < core->tenants.n; i++) {
+        struct mw_alerts_turn turn = {.core = core, .tenant = core->tenants.items[i], .out = out, .err = err};
         const bool addressed = in->tenant.len == 0 || mw_span_eq(in->tenant, turn.tenant->name);
         if (addressed && is_its_clock(turn.tenant, in)) {
             MW_TRY(tick_tenant(&turn, metric->tick->time));
@@ -245,12 +245,12 @@ static enum mw_status reload_all(struct mw_alerts_core *core, const struct mw_me
                                  struct mw_alerts_rules *rules, struct mw_effects *out, struct mw_error *err)
 {
     mw_alerts_use_rules(core, &core->default_rules, rules);
-    for (size_t i = 0; i < core->n_tenants; i++) {
+    for (size_t i = 0; i < core->tenants.n; i++) {
         struct mw_alerts_turn turn = {.core = core,
-                                      .tenant = core->tenants[i],
+                                      .tenant = core->tenants.items[i],
                                       .out = out,
                                       .err = err,
-                                      .now_us = time_of(core->tenants[i], in->body)};
+                                      .now_us = time_of(core->tenants.items[i], in->body)};
         if (turn.tenant->partition == in->partition) {
             MW_TRY(reload(&turn, rules));
         }
@@ -375,10 +375,10 @@ static enum mw_status core_step(void *core, const struct mw_message *in, struct 
 static bool core_tenant_at(const void *opaque, size_t i, struct mw_span *out)
 {
     const struct mw_alerts_core *core = opaque;
-    if (i >= core->n_tenants) {
+    if (i >= core->tenants.n) {
         return false;
     }
-    *out = core->tenants[i]->name;
+    *out = mw_tenants_name(&core->tenants, i);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 #include "mw_alerts_core.h"
 #include "mw_template.h"
+#include "mw_tenants.h"
 
 enum {
     MW_ALERTS_KEY_MAX = 255, /* PagerDuty's dedup_key */
@@ -86,7 +87,7 @@ struct mw_alerts_instance {
 };
 
 struct mw_alerts_tenant {
-    struct mw_span name;
+    struct mw_span name; /* first: mw_tenants.h */
     int32_t partition;
     bool own_clock;
     int64_t tick_us; /* MW_TIME_NONE before the first */
@@ -105,8 +106,7 @@ struct mw_alerts_tenant {
 struct mw_alerts_core {
     struct mw_alerts_rules *rules; /* all that are in use */
     struct mw_alerts_rules *default_rules;
-    struct mw_alerts_tenant **tenants; /* by name */
-    size_t n_tenants, tenants_capacity;
+    struct mw_tenants tenants; /* of struct mw_alerts_tenant */
     size_t alerts_max, silences_max;
 };
 

@@ -230,19 +230,9 @@ enum mw_status mw_alerts_intern_rules(struct mw_alerts_core *core, struct mw_spa
 
 /* ---- tenants ------------------------------------------------------------------------------------ */
 
-static size_t place_of_tenant(const struct mw_alerts_core *core, struct mw_span name)
-{
-    size_t i = 0;
-    while (i < core->n_tenants && mw_span_cmp(core->tenants[i]->name, name) < 0) {
-        i++;
-    }
-    return i;
-}
-
 struct mw_alerts_tenant *mw_alerts_find_tenant(const struct mw_alerts_core *core, struct mw_span name)
 {
-    const size_t i = place_of_tenant(core, name);
-    return i < core->n_tenants && mw_span_eq(core->tenants[i]->name, name) ? core->tenants[i] : NULL;
+    return mw_tenants_find(&core->tenants, name);
 }
 
 static struct mw_alerts_tenant *new_tenant(struct mw_span name, int32_t partition)
@@ -264,19 +254,13 @@ enum mw_status mw_alerts_take_tenant(struct mw_alerts_core *core, struct mw_span
     if (*out != NULL) {
         return MW_OK;
     }
-    void *tenants = core->tenants;
-    MW_TRY(mw_vector_grow(&tenants, core->n_tenants, &core->tenants_capacity, sizeof core->tenants[0], err));
-    core->tenants = tenants;
+    MW_TRY(mw_tenants_reserve(&core->tenants, err));
     struct mw_alerts_tenant *tenant = new_tenant(name, partition);
     if (tenant == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for tenant " MW_SPAN_FMT, MW_SPAN_ARG(name));
     }
     mw_alerts_use_rules(core, &tenant->rules, core->default_rules);
-    const size_t place = place_of_tenant(core, name);
-    memmove(&core->tenants[place + 1], &core->tenants[place],
-            (core->n_tenants - place) * sizeof core->tenants[0]);
-    core->tenants[place] = tenant;
-    core->n_tenants++;
+    mw_tenants_add(&core->tenants, tenant);
     *out = tenant;
     return MW_OK;
 }
@@ -284,14 +268,10 @@ enum mw_status mw_alerts_take_tenant(struct mw_alerts_core *core, struct mw_span
 void mw_alerts_forget(void *opaque, struct mw_span name)
 {
     struct mw_alerts_core *core = opaque;
-    struct mw_alerts_tenant *tenant = mw_alerts_find_tenant(core, name);
+    struct mw_alerts_tenant *tenant = mw_tenants_remove(&core->tenants, name);
     if (tenant == NULL) {
         return;
     }
-    const size_t place = place_of_tenant(core, name);
-    core->n_tenants--;
-    memmove(&core->tenants[place], &core->tenants[place + 1],
-            (core->n_tenants - place) * sizeof core->tenants[0]);
     for (size_t i = 0; i < tenant->n_instances; i++) {
         free(tenant->instances[i]);
     }

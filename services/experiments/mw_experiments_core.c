@@ -31,33 +31,10 @@ static void close_tenant(struct mw_experiments_tenant *tenant)
     free(tenant);
 }
 
-/* The first position whose name is not before `name`. */
-static size_t position_of(const struct mw_experiments_core *core, struct mw_span name)
-{
-    size_t from = 0, to = core->n_tenants;
-    while (from < to) {
-        const size_t middle = from + (to - from) / 2;
-        if (mw_span_cmp(core->tenants[middle]->name, name) < 0) {
-            from = middle + 1;
-        } else {
-            to = middle;
-        }
-    }
-    return from;
-}
-
-static struct mw_experiments_tenant *tenant_named(const struct mw_experiments_core *core, struct mw_span name)
-{
-    const size_t at = position_of(core, name);
-    return at < core->n_tenants && mw_span_eq(core->tenants[at]->name, name) ? core->tenants[at] : NULL;
-}
-
 static enum mw_status open_tenant(struct mw_experiments_core *core, struct mw_span name,
                                   struct mw_experiments_tenant **out, struct mw_error *err)
 {
-    void *items = core->tenants;
-    MW_TRY(mw_vector_grow(&items, core->n_tenants, &core->capacity, sizeof *core->tenants, err));
-    core->tenants = items;
+    MW_TRY(mw_tenants_reserve(&core->tenants, err));
     struct mw_experiments_tenant *tenant = calloc(1, sizeof *tenant);
     if (tenant == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for tenant \"" MW_SPAN_FMT "\"", MW_SPAN_ARG(name));
@@ -68,32 +45,27 @@ static enum mw_status open_tenant(struct mw_experiments_core *core, struct mw_sp
         close_tenant(tenant);
         return MW_FAIL(err, MW_E_MEMORY, "no memory for tenant \"" MW_SPAN_FMT "\"", MW_SPAN_ARG(name));
     }
-    const size_t at = position_of(core, name);
-    memmove(core->tenants + at + 1, core->tenants + at, (core->n_tenants - at) * sizeof *core->tenants);
-    core->tenants[at] = *out = tenant;
-    core->n_tenants++;
+    mw_tenants_add(&core->tenants, tenant);
+    *out = tenant;
     return MW_OK;
 }
 
 static void forget(void *self, struct mw_span name)
 {
     struct mw_experiments_core *core = self;
-    const size_t at = position_of(core, name);
-    if (at == core->n_tenants || !mw_span_eq(core->tenants[at]->name, name)) {
-        return;
+    struct mw_experiments_tenant *tenant = mw_tenants_remove(&core->tenants, name);
+    if (tenant != NULL) {
+        close_tenant(tenant);
     }
-    close_tenant(core->tenants[at]);
-    core->n_tenants--;
-    memmove(core->tenants + at, core->tenants + at + 1, (core->n_tenants - at) * sizeof *core->tenants);
 }
 
 static bool tenant_at(const void *self, size_t i, struct mw_span *out)
 {
     const struct mw_experiments_core *core = self;
-    if (i >= core->n_tenants) {
+    if (i >= core->tenants.n) {
         return false;
     }
-    *out = core->tenants[i]->name;
+    *out = mw_tenants_name(&core->tenants, i);
     return true;
 }
 
@@ -103,10 +75,10 @@ static void close_core(void *self)
     if (core == NULL) {
         return;
     }
-    for (size_t i = 0; i < core->n_tenants; i++) {
-        close_tenant(core->tenants[i]);
+    for (size_t i = 0; i < core->tenants.n; i++) {
+        close_tenant(core->tenants.items[i]);
     }
-    free(core->tenants);
+    mw_tenants_fini(&core->tenants);
     mw_arena_fini(&core->scratch);
     free(core);
 }
@@ -393,7 +365,7 @@ static enum mw_status step(void *self, const struct mw_message *in, struct mw_ef
                        in->topic == NULL ? "?" : in->topic);
     }
     const struct mw_fact *fact = in->body;
-    struct mw_experiments_tenant *tenant = tenant_named(core, fact->tenant);
+    struct mw_experiments_tenant *tenant = mw_tenants_find(&core->tenants, fact->tenant);
     if (tenant == NULL) {
         MW_TRY(open_tenant(core, fact->tenant, &tenant, err));
     }
@@ -425,7 +397,7 @@ static enum mw_status step_or_stop(void *self, const struct mw_message *in, stru
 
 static enum mw_status save(const void *self, struct mw_span name, struct mw_writer *out, struct mw_error *err)
 {
-    const struct mw_experiments_tenant *tenant = tenant_named(self, name);
+    const struct mw_experiments_tenant *tenant = mw_tenants_find(&((const struct mw_experiments_core *)self)->tenants, name);
     if (tenant == NULL && name.len == 0) {
         return MW_OK; /* nothing here belongs to no tenant */
     }

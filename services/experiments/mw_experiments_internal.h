@@ -3,6 +3,7 @@
 #pragma once
 #include "mw_experiments_core.h"
 #include "mw_geo_test.h"
+#include "mw_tenants.h"
 
 /* A test and what was published of it. */
 struct mw_watched {
@@ -13,8 +14,9 @@ struct mw_watched {
 };
 
 struct mw_experiments_tenant {
+    struct mw_span name; /* first: mw_tenants.h */
+    struct mw_span outcome;
     struct mw_arena arena; /* name and outcome */
-    struct mw_span name, outcome;
     int64_t n;          /* the last fact taken in */
     mw_date closed_to;  /* last closed date */
     mw_date dirty_from; /* first closed period that changed since the last close; MW_DATE_NONE: none */
@@ -25,8 +27,7 @@ struct mw_experiments_tenant {
 
 struct mw_experiments_core {
     struct mw_experiments_settings settings;
-    struct mw_experiments_tenant **tenants; /* by name, bytewise */
-    size_t n_tenants, capacity;
+    struct mw_tenants tenants; /* of struct mw_experiments_tenant */
     struct mw_arena scratch; /* of one test in one step */
 };
 

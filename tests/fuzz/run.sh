@@ -25,6 +25,6 @@ fuzz() { # fuzz NAME SOURCES...: sources whose coverage counts
 
 mkdir -p "$work/fuzz_decode" "$work/fuzz_csv"
 python3 tests/fuzz/seeds_decode.py schemas "$work/fuzz_decode"
-[ ! -f tests/fuzz/seeds_csv.py ] || python3 tests/fuzz/seeds_csv.py "$work/fuzz_csv"
+python3 tests/fuzz/seeds_csv.py tests/golden/table "$work/fuzz_csv"
 fuzz fuzz_decode common/wire/mw_decode.c common/wire/mw_check.c common/wire/mw_encode.c common/wire/mw_number.c common/wire/mw_charset.c
 fuzz fuzz_csv services/cli/table/mw_csv.c services/cli/table/mw_number.c services/cli/table/mw_datecell.c services/cli/table/mw_text.c

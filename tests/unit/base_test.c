@@ -2,6 +2,7 @@
 #include "mw_core.h"
 #include "mw_names.h"
 #include "mw_rng.h"
+#include "mw_tenants.h"
 #include "mw_time.h"
 
 #include <criterion/criterion.h>
@@ -207,6 +208,28 @@ Test(names, numbers_stay_and_survive_a_snapshot)
     mw_writer_fini(&out);
     mw_names_fini(&names);
     mw_names_fini(&copy);
+}
+
+Test(tenants, are_found_by_name_and_walked_in_bytewise_order)
+{
+    static struct {
+        struct mw_span name;
+    } items[4];
+    static const char *const names[] = {"b", "a", "", "ab"};
+    struct mw_tenants tenants = {0};
+    for (size_t i = 0; i < 4; i++) {
+        items[i].name = mw_span(names[i]);
+        cr_assert(mw_tenants_reserve(&tenants, NULL) == MW_OK);
+        mw_tenants_add(&tenants, &items[i]);
+    }
+    static const char *const order[] = {"", "a", "ab", "b"};
+    for (size_t i = 0; i < 4; i++) {
+        cr_expect(mw_span_is(mw_tenants_name(&tenants, i), order[i]));
+    }
+    cr_expect(mw_tenants_find(&tenants, mw_span("ab")) == &items[3] && mw_tenants_find(&tenants, mw_span("c")) == NULL);
+    cr_expect(mw_tenants_remove(&tenants, mw_span("a")) == &items[1] && tenants.n == 3);
+    cr_expect(mw_tenants_remove(&tenants, mw_span("a")) == NULL && tenants.n == 3);
+    mw_tenants_fini(&tenants);
 }
 
 Test(effects, keep_their_order_and_report_lost_memory)

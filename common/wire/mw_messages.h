@@ -329,6 +329,8 @@ struct mw_point {
     int evidence;
     struct mw_span action; /* a sentence: what to do */
 };
+/* A point without any number yet: what is not said is NaN, not 0. */
+struct mw_point mw_point_of(const char *metric, const char *unit);
 /* Everything that one update says, in one record, so a rule over two metrics never sees half of it. */
 struct mw_metric_points {
     struct mw_span service;

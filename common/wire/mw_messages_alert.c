@@ -1,5 +1,6 @@
 /* mw.metric.v1, every number that a rule may look at, and mw.alert.v1, what the rules make of them. */
 // SPDX-License-Identifier: Apache-2.0
+#include "mw_real.h"
 #include "mw_rows_internal.h"
 
 static const char *const names_metric[] = {"points", "tick", "command", NULL};
@@ -113,3 +114,17 @@ const struct mw_type mw_type_alert = {
     .compacted = true,
     .title = "Alert",
 };
+
+struct mw_point mw_point_of(const char *metric, const char *unit)
+{
+    return (struct mw_point){.metric = mw_span(metric),
+                             .unit = mw_span(unit),
+                             .value = MW_NAN,
+                             .lower = MW_NAN,
+                             .upper = MW_NAN,
+                             .probability = MW_NAN,
+                             .threshold = MW_NAN,
+                             .money = MW_NAN,
+                             .money_lower = MW_NAN,
+                             .money_upper = MW_NAN};
+}

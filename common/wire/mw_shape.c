@@ -181,3 +181,13 @@ void *mw_shape_copy(const struct mw_shape *shape, const void *body, struct mw_ar
     mw_writer_fini(&bytes);
     return copy;
 }
+
+const struct mw_shape *mw_shape_of_field(const struct mw_shape *shape, const char *field)
+{
+    for (size_t i = 0; i < shape->n_fields; i++) {
+        if (strcmp(shape->fields[i].name, field) == 0) {
+            return shape->fields[i].shape;
+        }
+    }
+    return NULL;
+}

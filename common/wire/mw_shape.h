@@ -15,3 +15,6 @@ void mw_shape_write(const struct mw_shape *shape, const void *body, struct mw_wr
 /* What mw_shape_write wrote; texts are copied into `arena`. NULL when memory is out or the input is damaged
  * (the reader remembers which). */
 MW_MUST_USE void *mw_shape_read(const struct mw_shape *shape, struct mw_reader *in, struct mw_arena *arena);
+
+/* The shape of a field of that name; NULL when there is none, or it is no object. */
+const struct mw_shape *mw_shape_of_field(const struct mw_shape *shape, const char *field);

@@ -313,19 +313,11 @@ static struct mw_point *point(struct points *points, const char *metric, const c
                               const struct mw_label *labels, double value)
 {
     struct mw_point *out = &points->items[points->n++];
-    *out = (struct mw_point){.metric = mw_span(metric),
-                             .unit = mw_span(unit),
-                             .labels = labels,
-                             .n_labels = labels == NULL ? 0 : 2,
-                             .value = value,
-                             .lower = MW_NAN,
-                             .upper = MW_NAN,
-                             .probability = MW_NAN,
-                             .threshold = MW_NAN,
-                             .money = MW_NAN,
-                             .money_lower = MW_NAN,
-                             .money_upper = MW_NAN,
-                             .evidence = MW_EVIDENCE_TEST_CALIBRATED};
+    *out = mw_point_of(metric, unit);
+    out->labels = labels;
+    out->n_labels = labels == NULL ? 0 : 2;
+    out->value = value;
+    out->evidence = MW_EVIDENCE_TEST_CALIBRATED;
     return out;
 }
 

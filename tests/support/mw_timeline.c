@@ -193,15 +193,8 @@ static bool read_field(struct mw_point *point, char *word)
 static bool read_point(struct run *run, char *text, struct mw_point *point)
 {
     struct mw_label *labels = mw_new_array(&run->arena, struct mw_label, LABELS_MAX);
-    *point = (struct mw_point){.value = MW_NAN,
-                               .lower = MW_NAN,
-                               .upper = MW_NAN,
-                               .probability = MW_NAN,
-                               .threshold = MW_NAN,
-                               .money = MW_NAN,
-                               .money_lower = MW_NAN,
-                               .money_upper = MW_NAN,
-                               .labels = labels};
+    *point = mw_point_of("", "");
+    point->labels = labels;
     char *name = cut(&text, ' '), *brace = strchr(name, '{');
     if (brace != NULL) {
         *brace++ = '\0';

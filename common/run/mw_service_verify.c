@@ -6,10 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { LOOKS_MAX = 1000 };
+
 struct follower {
     struct mw_bus_reader *reader;
     const struct mw_record *ahead; /* the next output of the service, NULL at the end; valid once is_read */
     bool is_read;
+    int64_t end; /* of what was there with the last input that is looked at */
+};
+
+/* What one look at the bus gave: where the inputs end and, in the followers, where the outputs do. */
+struct bounds {
+    struct mw_bus_range *ranges;
+    size_t n;
 };
 
 struct audit {
@@ -45,7 +54,7 @@ static enum mw_status look_ahead(struct audit *audit, size_t i_topic, int32_t pa
         &audit->followers[i_topic * (size_t)audit->stepper.n_partitions + (size_t)partition];
     if (follower->reader == NULL) {
         const struct mw_bus_range range = {mw_broker_topic_at(audit->config->broker, i_topic)->name,
-                                           partition, 0, MW_OFFSET_NONE};
+                                           partition, 0, follower->end};
         MW_TRY(mw_broker_read(audit->config->broker, &range, 1, &follower->reader, err));
     }
     while (!follower->is_read) {
@@ -248,23 +257,70 @@ static enum mw_status set_up(struct audit *audit, struct mw_error *err)
     return MW_OK;
 }
 
+static enum mw_status read_inputs(struct audit *audit, struct bounds *out, struct mw_error *err)
+{
+    out->n = 0;
+    for (int32_t p = 0; p < audit->stepper.n_partitions; p++) {
+        size_t n;
+        MW_TRY(mw_stepper_ranges(&audit->stepper, p, out->ranges + out->n, &n, err));
+        out->n += n;
+    }
+    return MW_OK;
+}
+
+static enum mw_status read_outputs(struct audit *audit, struct mw_error *err)
+{
+    const size_t n_partitions = (size_t)audit->stepper.n_partitions;
+    for (size_t i = 0; i < audit->n_topics * n_partitions; i++) {
+        struct mw_bus_extent extent;
+        MW_TRY(mw_broker_extent(audit->config->broker,
+                                mw_broker_topic_at(audit->config->broker, i / n_partitions)->name,
+                                (int32_t)(i % n_partitions), &extent, err));
+        audit->followers[i].end = extent.end;
+    }
+    return MW_OK;
+}
+
+static bool is_same(const struct bounds *a, const struct bounds *b)
+{
+    bool same = a->n == b->n;
+    for (size_t i = 0; same && i < a->n; i++) {
+        same = a->ranges[i].topic == b->ranges[i].topic && a->ranges[i].partition == b->ranges[i].partition &&
+               a->ranges[i].to == b->ranges[i].to;
+    }
+    return same;
+}
+
+/* The service may be at work meanwhile. It commits inputs and outputs as one, so outputs that were looked at between
+ * two looks at the inputs that saw the same are exactly theirs. */
+static enum mw_status find_bounds(struct audit *audit, struct bounds *out, struct mw_error *err)
+{
+    const size_t n = audit->config->n_inputs * (size_t)audit->stepper.n_partitions;
+    struct bounds again = {mw_new_array(&audit->arena, struct mw_bus_range, n), 0};
+    *out = (struct bounds){mw_new_array(&audit->arena, struct mw_bus_range, n), 0};
+    if (out->ranges == NULL || again.ranges == NULL) {
+        return MW_FAIL(err, MW_E_MEMORY, "no memory to verify service %s", audit->config->ops->service);
+    }
+    for (int look = 0; look < LOOKS_MAX; look++) {
+        MW_TRY(read_inputs(audit, out, err));
+        MW_TRY(read_outputs(audit, err));
+        MW_TRY(read_inputs(audit, &again, err));
+        if (is_same(out, &again)) {
+            return MW_OK;
+        }
+    }
+    return MW_FAIL(err, MW_E_BUSY,
+                   "service %s commits faster than it can be looked at: verify when it is calmer",
+                   audit->config->ops->service);
+}
+
 static enum mw_status run(struct audit *audit, struct mw_error *err)
 {
     MW_TRY(set_up(audit, err));
-    const size_t n_partitions = (size_t)audit->stepper.n_partitions;
-    struct mw_bus_range *ranges =
-        mw_new_array(&audit->arena, struct mw_bus_range, audit->config->n_inputs * n_partitions);
-    if (ranges == NULL) {
-        return MW_FAIL(err, MW_E_MEMORY, "no memory to verify service %s", audit->config->ops->service);
-    }
-    size_t n_ranges = 0;
-    for (size_t p = 0; p < n_partitions; p++) {
-        size_t n;
-        MW_TRY(mw_stepper_ranges(&audit->stepper, (int32_t)p, ranges + n_ranges, &n, err));
-        n_ranges += n;
-    }
+    struct bounds bounds;
+    MW_TRY(find_bounds(audit, &bounds, err));
     struct mw_bus_reader *reader = NULL;
-    MW_TRY(mw_broker_read(audit->config->broker, ranges, n_ranges, &reader, err));
+    MW_TRY(mw_broker_read(audit->config->broker, bounds.ranges, bounds.n, &reader, err));
     const enum mw_status status = verify_inputs(audit, reader, err);
     mw_bus_reader_close(&reader);
     return status == MW_OK ? hash_state(audit, err) : status;

@@ -116,7 +116,7 @@ static enum mw_status bind_endpoint(struct mw_publisher *publisher, struct mw_er
         zmq_getsockopt(publisher->xpub, ZMQ_LAST_ENDPOINT, publisher->endpoint, &len) != 0) {
         return MW_FAIL(
             err, MW_E_IO,
-            "publisher: cannot bind %s: %s; is another publisher running? Choose another with --endpoint",
+            "publisher: cannot bind %s: %s; is another publisher running? Name another address",
             publisher->cfg.endpoint, zmq_strerror(zmq_errno()));
     }
     return MW_OK;

@@ -191,7 +191,7 @@ static enum mw_status open_demo(struct run *run, struct mw_error *err)
         first = (mw_date)(mw_clock_now_us() / MW_US_PER_DAY) - DEMO_HISTORY_DAYS;
     }
     const uint64_t seed = run->config->seed == 0 ? 1 : (uint64_t)run->config->seed;
-    MW_TRY(demo_open(&run->demo, seed, first, err));
+    MW_TRY(demo_open(&run->demo, seed, run->config->particles, first, err));
     run->import.feed = demo_feed(&run->demo);
     run->history = DEMO_HISTORY_DAYS;
     return MW_OK;
@@ -236,11 +236,18 @@ static enum mw_status open_stack(struct run *run, struct mw_error *err)
     return stack_open(&run->stack, &stack_options, err);
 }
 
+static enum mw_status check_particles(int64_t particles, struct mw_error *err)
+{
+    const struct mw_tenant_model model = {particles, 1};
+    return particles == 0 ? MW_OK : load_check_model(&model, "--particles", err);
+}
+
 static enum mw_status open_all(struct run *run, struct mw_error *err)
 {
     struct state_paths paths;
     MW_TRY(mw_signals_install(err));
     MW_TRY(redis_check(run->config->redis, err));
+    MW_TRY(check_particles(run->config->particles, err));
     if (run->config->data != NULL) {
         MW_TRY(open_table(run, err)); /* a table that is refused leaves no state folder behind */
     }

@@ -18,13 +18,29 @@ static void set_market(struct mw_simulate_config *config, uint64_t seed, mw_date
                                              .days = TEST_DAYS};
 }
 
-enum mw_status demo_open(struct demo *demo, uint64_t seed, mw_date first, struct mw_error *err)
+/* The simulator's tenant says nothing of the population. */
+static enum mw_status size_population(struct demo *demo, int64_t particles, struct mw_error *err)
+{
+    demo->source = *mw_simulate_source(demo->simulate);
+    if (particles == 0) {
+        return MW_OK;
+    }
+    demo->model = (struct mw_tenant_model){particles, 1};
+    demo->tenant = *demo->source.tenant;
+    demo->tenant.model = &demo->model;
+    demo->source.tenant = &demo->tenant;
+    return mw_source_seal(&demo->source, err);
+}
+
+enum mw_status demo_open(struct demo *demo, uint64_t seed, int64_t particles, mw_date first,
+                         struct mw_error *err)
 {
     *demo = (struct demo){0};
     struct mw_simulate_config config;
     MW_TRY(mw_simulate_config(&demo->arena, CHANNELS, MW_GRID_DAY, &config, err));
     set_market(&config, seed, first);
-    return mw_simulate_open(&config, &demo->simulate, err);
+    MW_TRY(mw_simulate_open(&config, &demo->simulate, err));
+    return size_population(demo, particles, err);
 }
 
 void demo_fini(struct demo *demo)
@@ -59,7 +75,7 @@ static enum mw_status declare_test(void *self, size_t i, struct record_batch *ba
 /* The market is what its first day says it is: another seed or another shape has another first day. */
 struct import_feed demo_feed(struct demo *demo)
 {
-    const struct mw_source *source = mw_simulate_source(demo->simulate);
+    const struct mw_source *source = &demo->source;
     const struct mw_period first = period(demo, 0);
     return (struct import_feed){
         .source = source,

@@ -49,9 +49,7 @@ static enum mw_status read_description(struct load *load, const char *path, cons
     return status;
 }
 
-/* Ingest would refuse such a tenant, and every record after it. */
-static enum mw_status check_particles(const struct mw_tenant_model *model, const char *where,
-                                      struct mw_error *err)
+enum mw_status load_check_model(const struct mw_tenant_model *model, const char *where, struct mw_error *err)
 {
     if (model != NULL && (model->particles < 64 || model->particles % 16 != 0)) {
         return MW_FAIL(err, MW_E_DATA,
@@ -66,7 +64,7 @@ static enum mw_status override_model(struct load *load, const struct load_option
                                      struct mw_error *err)
 {
     if (options->seed == 0 && options->particles == 0) {
-        return check_particles(load->guess->tenant.model, options->table, err);
+        return load_check_model(load->guess->tenant.model, options->table, err);
     }
     struct mw_tenant_model *model = mw_new(&load->arena, struct mw_tenant_model);
     if (model == NULL) {
@@ -77,7 +75,7 @@ static enum mw_status override_model(struct load *load, const struct load_option
     model->seed = options->seed != 0 ? options->seed : model->seed;
     model->particles = options->particles != 0 ? options->particles : model->particles;
     load->guess->tenant.model = model;
-    return check_particles(model, options->particles == 0 ? options->table : "--particles", err);
+    return load_check_model(model, options->particles == 0 ? options->table : "--particles", err);
 }
 
 static void print_guess(const struct mw_table_guess *guess)

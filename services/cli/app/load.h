@@ -24,6 +24,10 @@ MW_MUST_USE enum mw_status load_describe(struct load *load, const struct load_op
 MW_MUST_USE enum mw_status load_table(struct load *load, const struct load_options *options,
                                       struct mw_error *err);
 void load_fini(struct load *load);
+/* Sizes of a population that ingest would refuse, with every record after it. MW_E_DATA naming `where` it was said;
+ * model may be NULL: the default. */
+MW_MUST_USE enum mw_status load_check_model(const struct mw_tenant_model *model, const char *where,
+                                            struct mw_error *err);
 /* The accepted description as JSON with a line end. */
 MW_MUST_USE enum mw_status load_write_description(const struct load *load, const char *path,
                                                   struct mw_error *err);

@@ -27,7 +27,7 @@ static void exec_server(const char *socket_path, pid_t parent)
     }
     execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", socket_path, "--unixsocketperm",
            "700", "--save", "", "--appendonly", "no", "--maxmemory", "256mb", "--maxmemory-policy",
-           "allkeys-lru", "--logfile", "", "--dir", "/tmp", (char *)NULL);
+           "allkeys-lru", "--logfile", "", (char *)NULL);
     _exit(127);
 }
 

@@ -8,26 +8,6 @@
 
 /* ---- tenants ---- */
 
-static size_t tenant_place(const struct updater_core *core, struct mw_span name)
-{
-    size_t low = 0, high = core->n_tenants;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (mw_span_cmp(core->tenants[middle]->name, name) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static struct updater_tenant *tenant_find(const struct updater_core *core, struct mw_span name)
-{
-    const size_t at = tenant_place(core, name);
-    return at < core->n_tenants && mw_span_eq(core->tenants[at]->name, name) ? core->tenants[at] : NULL;
-}
-
 static void tenant_close(struct updater_tenant *tenant)
 {
     mw_model_close(&tenant->model);
@@ -41,9 +21,7 @@ static void tenant_close(struct updater_tenant *tenant)
 static enum mw_status tenant_open(struct updater_core *core, struct updater_tenant **out,
                                   struct mw_error *err)
 {
-    void *tenants = core->tenants;
-    MW_TRY(mw_vector_grow(&tenants, core->n_tenants, &core->tenants_capacity, sizeof *core->tenants, err));
-    core->tenants = tenants;
+    MW_TRY(mw_tenants_reserve(&core->tenants, err));
     *out = calloc(1, sizeof **out);
     if (*out == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "updater: no memory for a tenant");
@@ -53,31 +31,22 @@ static enum mw_status tenant_open(struct updater_core *core, struct updater_tena
     return MW_OK;
 }
 
-static void tenant_insert(struct updater_core *core, struct updater_tenant *tenant)
-{
-    const size_t at = tenant_place(core, tenant->name);
-    memmove(core->tenants + at + 1, core->tenants + at, (core->n_tenants - at) * sizeof *core->tenants);
-    core->tenants[at] = tenant;
-    core->n_tenants++;
-}
-
 static void forget(void *self, struct mw_span name)
 {
     struct updater_core *core = self;
-    const size_t at = tenant_place(core, name);
-    if (at < core->n_tenants && mw_span_eq(core->tenants[at]->name, name)) {
-        tenant_close(core->tenants[at]);
-        memmove(core->tenants + at, core->tenants + at + 1, (--core->n_tenants - at) * sizeof *core->tenants);
+    struct updater_tenant *tenant = mw_tenants_remove(&core->tenants, name);
+    if (tenant != NULL) {
+        tenant_close(tenant);
     }
 }
 
 static bool tenant_at(const void *self, size_t i, struct mw_span *out)
 {
     const struct updater_core *core = self;
-    if (i >= core->n_tenants) {
+    if (i >= core->tenants.n) {
         return false;
     }
-    *out = core->tenants[i]->name;
+    *out = mw_tenants_name(&core->tenants, i);
     return true;
 }
 
@@ -175,7 +144,7 @@ static enum mw_status take_config(struct updater_step *step, const struct mw_ten
     if (is_new && kept != MW_OK) {
         tenant_close(step->tenant);
     } else if (is_new) {
-        tenant_insert(step->core, step->tenant);
+        mw_tenants_add(&step->core->tenants, step->tenant);
     }
     return kept;
 }
@@ -294,7 +263,7 @@ static enum mw_status step(void *self, const struct mw_message *in, struct mw_ef
     if (in->type != &mw_type_fact) {
         return MW_FAIL(err, MW_E_CONTRACT, "updater does not read %s", in->topic);
     }
-    struct updater_step step = {core, tenant_find(core, fact->tenant), in, out};
+    struct updater_step step = {core, mw_tenants_find(&core->tenants, fact->tenant), in, out};
     if (fact->kind == MW_FACT_TENANT) {
         MW_TRY(take_config(&step, fact->config, err));
     }
@@ -329,7 +298,8 @@ static enum mw_status load_dirty(struct updater_tenant *tenant, struct mw_reader
 
 static enum mw_status save(const void *self, struct mw_span name, struct mw_writer *out, struct mw_error *err)
 {
-    const struct updater_tenant *tenant = tenant_find(self, name);
+    const struct updater_core *core = self;
+    const struct updater_tenant *tenant = mw_tenants_find(&core->tenants, name);
     if (name.len == 0) {
         return mw_writer_status(out, err); /* the updater knows nothing beyond its tenants */
     }
@@ -404,7 +374,7 @@ static enum mw_status load(void *self, struct mw_span name, struct mw_reader *in
         tenant_close(tenant);
         return status;
     }
-    tenant_insert(core, tenant);
+    mw_tenants_add(&core->tenants, tenant);
     return MW_OK;
 }
 
@@ -422,11 +392,11 @@ static void core_close(void *self)
     if (core == NULL) {
         return;
     }
-    for (size_t i = 0; i < core->n_tenants; i++) {
-        tenant_close(core->tenants[i]);
+    for (size_t i = 0; i < core->tenants.n; i++) {
+        tenant_close(core->tenants.items[i]);
     }
     mw_arena_fini(&core->scratch);
-    free(core->tenants);
+    mw_tenants_fini(&core->tenants);
     free(core);
 }
 

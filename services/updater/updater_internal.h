@@ -8,6 +8,7 @@
 #pragma once
 #include "mw_messages.h"
 #include "mw_model.h"
+#include "mw_tenants.h"
 #include "mw_updater_core.h"
 #include "updater_forecast.h"
 #include "updater_rows.h"
@@ -19,7 +20,7 @@ struct updater_dirty {
 };
 
 struct updater_tenant {
-    struct mw_span name;
+    struct mw_span name;   /* first: mw_tenants.h */
     struct mw_arena arena; /* of config and birth; renewed when either changes */
     const struct mw_tenant *config;
     const struct mw_fact_birth *birth; /* NULL before a model is born */
@@ -38,9 +39,8 @@ struct updater_tenant {
 };
 
 struct updater_core {
-    struct updater_tenant **tenants; /* bytewise by name */
-    size_t n_tenants, tenants_capacity;
-    struct mw_arena scratch; /* of models: what a move needs and nobody keeps */
+    struct mw_tenants tenants; /* of struct updater_tenant */
+    struct mw_arena scratch;   /* of models: what a move needs and nobody keeps */
 };
 
 struct updater_step {

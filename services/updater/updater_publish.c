@@ -234,17 +234,8 @@ struct points {
 static struct mw_point *add_point(struct points *points, const char *metric, const char *unit, double value)
 {
     struct mw_point *point = &points->items[points->n++];
-    *point = (struct mw_point){.metric = mw_span(metric),
-                               .unit = mw_span(unit),
-                               .value = value,
-                               .lower = MW_NAN,
-                               .upper = MW_NAN,
-                               .probability = MW_NAN,
-                               .threshold = MW_NAN,
-                               .money = MW_NAN,
-                               .money_lower = MW_NAN,
-                               .money_upper = MW_NAN,
-                               .evidence = MW_EVIDENCE_OBSERVATIONAL};
+    *point = mw_point_of(metric, unit);
+    point->value = value;
     return point;
 }
 

@@ -78,7 +78,7 @@ static const struct mw_field mw_health_fields[] = {
     MW_INT(struct mw_health, unique_ancestors, MW_REQ, MW_AT_LEAST(0), "particles",
            "Distinct ancestors of the population."),
     MW_INT(struct mw_health, moves, MW_REQ, MW_AT_LEAST(0), "1", "Moves since the birth of the model."),
-    MW_INT(struct mw_health, stages, MW_REQ, MW_AT_LEAST(0), "1", "Tempering stages of the last move."),
+    MW_INT(struct mw_health, stages, MW_REQ, MW_AT_LEAST(0), "1", "Tempering stages since the model began."),
 };
 static MW_SHAPE(mw_health, "health", "Whether the population can be trusted.");
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest_internal.h"
 
-#include "mw_real.h"
-#include "mw_shape.h"
+#include "mw_charset.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,18 +20,17 @@ static enum mw_status no_memory(struct mw_error *err)
     return MW_FAIL(err, MW_E_MEMORY, "ingest: no memory for the effects of a record");
 }
 
-struct mw_point ingest_point(const char *metric, const char *unit)
+/* Whoever wrote the record stamped it: a time that no message can carry becomes the nearest that one can. */
+static int64_t stamp_of(const struct mw_message *in)
 {
-    return (struct mw_point){.metric = mw_span(metric),
-                             .unit = mw_span(unit),
-                             .value = MW_NAN,
-                             .lower = MW_NAN,
-                             .upper = MW_NAN,
-                             .probability = MW_NAN,
-                             .threshold = MW_NAN,
-                             .money = MW_NAN,
-                             .money_lower = MW_NAN,
-                             .money_upper = MW_NAN};
+    const int64_t time_us = in->time_us < MW_TIME_MIN ? MW_TIME_MIN : in->time_us;
+    return time_us >= MW_TIME_MAX ? MW_TIME_MAX - 1 : time_us;
+}
+
+int64_t ingest_now_us(const struct ingest_step *step)
+{
+    return step->tenant != NULL && step->tenant->now_us != MW_TIME_NONE ? step->tenant->now_us
+                                                                        : stamp_of(step->in);
 }
 
 /* The tenant's own copy of its name goes with its configuration, which a later effect of this very step may renew. */
@@ -68,8 +66,24 @@ enum mw_status ingest_emit_fact(const struct ingest_step *step, const struct mw_
     }
     body->n = ++tenant->n;
     body->journal = mw_span(tenant->journal);
-    body->time = tenant->now_us != MW_TIME_NONE ? tenant->now_us : step->in->time_us;
+    body->time = ingest_now_us(step);
     return mw_effects_emit(step->out, &mw_type_fact, body->tenant, (struct mw_span){0}, body, err);
+}
+
+/* Key and id come from outside: a dead letter that could not be written would stop the partition. */
+static struct mw_span text_or_nothing(struct mw_span text)
+{
+    return text.len <= 1024 && mw_text_is_utf8(text) ? text : (struct mw_span){0};
+}
+
+/* A text of a fixed buffer may have been cut inside of a character, or hold a key that is no text. */
+static struct mw_span whole_characters(const char *text)
+{
+    struct mw_span out = mw_span(text);
+    while (out.len > 0 && !mw_text_is_utf8(out)) {
+        out.len--;
+    }
+    return out;
 }
 
 enum mw_status ingest_reject(const struct ingest_step *step, const char *reason, const char *pointer,
@@ -87,216 +101,36 @@ enum mw_status ingest_reject(const struct ingest_step *step, const char *reason,
     }
     *letter = (struct mw_deadletter){
         .topic = mw_span(in->topic),
-        .tenant = in->tenant,
-        .id = in->id,
+        .tenant = text_or_nothing(in->tenant),
+        .id = text_or_nothing(in->id),
         .reason = mw_span(reason),
         .pointer = mw_span(pointer),
-        .detail = mw_arena_copy(&step->out->arena, mw_span(detail)),
+        .detail = mw_arena_copy(&step->out->arena, whole_characters(detail)),
         .partition = in->partition,
         .offset = in->offset,
-        .time = in->time_us,
+        .time = stamp_of(in),
         .record = in->raw,
     };
-    return mw_effects_emit(step->out, &mw_type_deadletter, in->tenant, in->id, letter, err);
-}
-
-/* ---- tenants ---- */
-
-/* The position of a tenant in the sorted list, or of the place where it belongs. */
-static size_t tenant_place(const struct ingest_core *core, struct mw_span name)
-{
-    size_t low = 0, high = core->n_tenants;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (mw_span_cmp(core->tenants[middle]->name, name) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static struct ingest_tenant *tenant_find(const struct ingest_core *core, struct mw_span name)
-{
-    const size_t at = tenant_place(core, name);
-    return at < core->n_tenants && mw_span_eq(core->tenants[at]->name, name) ? core->tenants[at] : NULL;
-}
-
-static void tenant_close(struct ingest_tenant *tenant)
-{
-    cells_fini(&tenant->cells);
-    mw_arena_fini(&tenant->arena);
-    free(tenant->inputs);
-    free(tenant);
-}
-
-static void tenant_insert(struct ingest_core *core, struct ingest_tenant *tenant)
-{
-    const size_t at = tenant_place(core, tenant->name);
-    memmove(core->tenants + at + 1, core->tenants + at, (core->n_tenants - at) * sizeof *core->tenants);
-    core->tenants[at] = tenant;
-    core->n_tenants++;
-}
-
-static enum mw_status tenant_open(struct ingest_core *core, struct ingest_tenant **out, struct mw_error *err)
-{
-    void *tenants = core->tenants;
-    MW_TRY(mw_vector_grow(&tenants, core->n_tenants, &core->tenants_capacity, sizeof *core->tenants, err));
-    core->tenants = tenants;
-    struct ingest_tenant *tenant = calloc(1, sizeof *tenant);
-    if (tenant == NULL) {
-        return MW_FAIL(err, MW_E_MEMORY, "ingest: no memory for a tenant");
-    }
-    tenant->now_us = MW_TIME_NONE;
-    tenant->today = tenant->first = tenant->newest = tenant->open_from = MW_DATE_NONE;
-    tenant->week_start = -1;
-    *out = tenant;
-    return MW_OK;
-}
-
-static void forget(void *self, struct mw_span name)
-{
-    struct ingest_core *core = self;
-    const size_t at = tenant_place(core, name);
-    if (at < core->n_tenants && mw_span_eq(core->tenants[at]->name, name)) {
-        tenant_close(core->tenants[at]);
-        memmove(core->tenants + at, core->tenants + at + 1, (--core->n_tenants - at) * sizeof *core->tenants);
-    }
-}
-
-/* The empty tenant comes first: it stands for what belongs to none, the partition's time. */
-static bool tenant_at(const void *self, size_t i, struct mw_span *out)
-{
-    const struct ingest_core *core = self;
-    *out = i == 0 || i > core->n_tenants ? (struct mw_span){0} : core->tenants[i - 1]->name;
-    return i <= core->n_tenants;
-}
-
-/* ---- configuration ---- */
-
-/* A UUID of version 8 (RFC 9562: custom) from the identity of the tenant's first record: a journal begun anew
- * has another record and so another id, while a replay of the same records gives the same. */
-static void name_journal(struct ingest_tenant *tenant, const struct mw_message *in)
-{
-    char text[3 * MW_NAME_MAX + 64];
-    const int len = snprintf(text, sizeof text, MW_SPAN_FMT "/" MW_SPAN_FMT "/%lld", MW_SPAN_ARG(in->tenant),
-                             MW_SPAN_ARG(in->id), (long long)in->time_us);
-    const size_t used = len < (int)sizeof text ? (size_t)len : sizeof text - 1;
-    char hex[33];
-    mw_hash128_hex(mw_hash128(text, used), hex);
-    hex[12] = '8';
-    hex[16] = "89ab"[(hex[16] >= 'a' ? hex[16] - 'a' + 10 : hex[16] - '0') & 3];
-    (void)snprintf(tenant->journal, sizeof tenant->journal, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
-                   hex + 12, hex + 16, hex + 20);
-}
-
-/* Copies configuration and birth into a new arena, so that the old ones are freed whole. */
-static enum mw_status tenant_keep(struct ingest_tenant *tenant, const struct mw_tenant *config,
-                                  const struct mw_fact_birth *birth, const struct mw_shape *birth_shape,
-                                  struct mw_error *err)
-{
-    struct mw_arena arena = {0};
-    const struct mw_tenant *config_copy = mw_shape_copy(&mw_type_tenant.shape, config, &arena);
-    const struct mw_fact_birth *birth_copy = birth == NULL ? NULL : mw_shape_copy(birth_shape, birth, &arena);
-    if (config_copy == NULL || (birth != NULL && birth_copy == NULL)) {
-        mw_arena_fini(&arena);
-        return MW_FAIL(err, MW_E_MEMORY, "ingest: no memory for the configuration of a tenant");
-    }
-    mw_arena_fini(&tenant->arena);
-    tenant->arena = arena;
-    tenant->config = config_copy;
-    tenant->birth = birth_copy;
-    tenant->name = config_copy->tenant;
-    return MW_OK;
-}
-
-/* The table of a fact's variant, found by its name: the birth's shape is nobody's public symbol. */
-static const struct mw_shape *birth_shape(void)
-{
-    for (size_t i = 0; i < mw_type_fact.shape.n_fields; i++) {
-        if (strcmp(mw_type_fact.shape.fields[i].name, "birth") == 0) {
-            return mw_type_fact.shape.fields[i].shape;
-        }
-    }
-    mw_invariant(!"mw.fact.v1 has a birth");
-    return NULL;
-}
-
-const struct mw_fact_birth *ingest_put_birth(const struct ingest_step *step,
-                                             const struct mw_fact_birth *birth)
-{
-    return mw_shape_copy(birth_shape(), birth, &step->out->arena);
-}
-
-enum mw_status ingest_keep_birth(struct ingest_tenant *tenant, const struct mw_fact_birth *birth,
-                                 struct mw_error *err)
-{
-    return tenant_keep(tenant, tenant->config, birth, birth_shape(), err);
-}
-
-static enum mw_status read_tz(const struct mw_tenant *config, struct mw_tz *out)
-{
-    const bool none = config->time_zone_rule.len == 0;
-    return mw_tz_parse(none ? mw_span("UTC0") : config->time_zone_rule, out, NULL);
-}
-
-static enum mw_status ingest_config(struct ingest_step *step, struct mw_error *err)
-{
-    const struct mw_tenant *config = step->in->body;
-    struct mw_tz tz;
-    if (config->time_zone.len > 0 && config->time_zone_rule.len == 0) {
-        return ingest_reject(step, "bad_time_zone", "/time_zone_rule", err,
-                             "a core reads no files: send with \"" MW_SPAN_FMT
-                             "\" the last line of its zoneinfo file",
-                             MW_SPAN_ARG(config->time_zone));
-    }
-    if (read_tz(config, &tz) != MW_OK) {
-        return ingest_reject(step, "bad_time_zone", "/time_zone_rule", err,
-                             "\"" MW_SPAN_FMT "\" is not a rule like CET-1CEST,M3.5.0,M10.5.0/3",
-                             MW_SPAN_ARG(config->time_zone_rule));
-    }
-    if (config->grid < 0 || config->n_channels == 0) {
-        return ingest_reject(step, "bad_tenant", config->grid < 0 ? "/grid" : "/channels", err,
-                             "a tenant needs a grid (day or week) and at least one channel");
-    }
-    if (config->model != NULL && config->model->particles % INGEST_PARTICLES_STEP != 0) {
-        return ingest_reject(step, "bad_tenant", "/model/particles", err,
-                             "%lld particles: write a multiple of %d", (long long)config->model->particles,
-                             INGEST_PARTICLES_STEP);
-    }
-    const size_t n_columns = config->n_controls + config->n_events + INGEST_BASELINE_COLUMNS;
-    if (config->n_channels > MW_CHANNELS_MAX || n_columns > MW_CONTROLS_MAX) {
-        return ingest_reject(step, "bad_tenant", config->n_channels > MW_CHANNELS_MAX ? "/channels" : "/controls", err,
-                             "a model takes %d channels and %d columns of controls and events", MW_CHANNELS_MAX,
-                             MW_CONTROLS_MAX - INGEST_BASELINE_COLUMNS);
-    }
-    const bool is_new = step->tenant == NULL;
-    if (is_new) {
-        MW_TRY(tenant_open(step->core, &step->tenant, err));
-        name_journal(step->tenant, step->in);
-    }
-    struct ingest_tenant *tenant = step->tenant;
-    const enum mw_status kept = tenant_keep(tenant, config, tenant->birth, birth_shape(), err);
-    if (kept != MW_OK) {
-        if (is_new) {
-            tenant_close(tenant);
-        }
-        return kept;
-    }
-    tenant->tz = tz;
-    tenant->week_start = config->week_start >= 0 ? config->week_start : tenant->week_start;
-    if (is_new) {
-        tenant_insert(step->core, tenant);
-        tenant->now_us = config->clock == MW_CLOCK_WALL ? step->core->now_us : MW_TIME_NONE;
-    }
-    MW_TRY(ingest_emit_fact(step, &(struct mw_fact){.kind = MW_FACT_TENANT, .config = config}, err));
-    return tenant->birth == NULL ? MW_OK : ingest_give_birth(step, err);
+    return letter->detail.data == NULL
+               ? no_memory(err)
+               : mw_effects_emit(step->out, &mw_type_deadletter, in->tenant, letter->id, letter, err);
 }
 
 /* ---- dispatch ---- */
 
-static enum mw_status step_tenant_event(struct ingest_step *step, struct mw_error *err)
+/* The tenant that the body speaks of: every input has a field of that name. */
+static struct mw_span body_tenant(const struct mw_message *in)
+{
+    const struct mw_shape *shape = &in->type->shape;
+    for (size_t i = 0; i < shape->n_fields; i++) {
+        if (strcmp(shape->fields[i].name, "tenant") == 0) {
+            return *(const struct mw_span *)(const void *)((const char *)in->body + shape->fields[i].offset);
+        }
+    }
+    return (struct mw_span){0};
+}
+
+static enum mw_status handle(struct ingest_step *step, struct mw_error *err)
 {
     static const struct {
         const struct mw_type *type;
@@ -313,143 +147,45 @@ static enum mw_status step_tenant_event(struct ingest_step *step, struct mw_erro
     return MW_FAIL(err, MW_E_CONTRACT, "ingest does not read %s", step->in->topic);
 }
 
-static enum mw_status step(void *self, const struct mw_message *in, struct mw_effects *out,
-                           struct mw_error *err)
+/* The key decides on partition and owner, the body on whose numbers move: they must be one tenant. */
+static enum mw_status dispatch(struct ingest_step *step, struct mw_error *err)
 {
-    struct ingest_core *core = self;
-    struct ingest_step step = {core, tenant_find(core, in->tenant), in, out};
+    const struct mw_message *in = step->in;
+    const struct mw_span body = body_tenant(in);
+    const bool is_tick = in->type == &mw_type_clock && body.len == 0;
+    if (!is_tick && !mw_span_eq(body, in->tenant)) {
+        return ingest_reject(step, "wrong_key", "/tenant", err,
+                             "the record speaks of tenant \"" MW_SPAN_FMT
+                             "\" and its key is another: produce it with its tenant as the key",
+                             MW_SPAN_ARG(body));
+    }
     if (in->type == &mw_type_tenant) {
-        return ingest_config(&step, err);
+        return ingest_config(step, err);
     }
     if (in->type == &mw_type_clock) {
-        return ingest_clock(&step, err);
+        return ingest_clock(step, err);
     }
-    if (step.tenant == NULL) {
-        return ingest_reject(&step, "unknown_tenant", "/tenant", err,
+    if (step->tenant == NULL) {
+        return ingest_reject(step, "unknown_tenant", "/tenant", err,
                              "no configuration of tenant \"" MW_SPAN_FMT
                              "\" has come: send mw.tenant.v1 first",
                              MW_SPAN_ARG(in->tenant));
     }
-    return step_tenant_event(&step, err);
+    return handle(step, err);
 }
 
-/* ---- snapshots ---- */
-
-static void save_inputs(const struct ingest_tenant *tenant, struct mw_writer *out)
-{
-    mw_write_u64(out, tenant->n_inputs);
-    for (size_t i = 0; i < tenant->n_inputs; i++) {
-        const struct ingest_input *input = &tenant->inputs[i];
-        mw_write_i32(out, input->kind);
-        mw_write_u32(out, input->name);
-        mw_write_i32(out, input->first);
-        mw_write_i32(out, input->newest);
-        mw_write_f64(out, input->checked);
-        mw_write_f64(out, input->failed);
-        mw_write_f64(out, input->usual);
-        mw_write_i32(out, input->usual_for);
-        mw_write_f64(out, input->surge);
-    }
-}
-
-static enum mw_status load_inputs(struct ingest_tenant *tenant, struct mw_reader *in, struct mw_error *err)
-{
-    const size_t n = mw_read_count(in, 32);
-    for (size_t i = 0; i < n; i++) {
-        void *inputs = tenant->inputs;
-        MW_TRY(
-            mw_vector_grow(&inputs, tenant->n_inputs, &tenant->inputs_capacity, sizeof *tenant->inputs, err));
-        tenant->inputs = inputs;
-        struct ingest_input *input = &tenant->inputs[tenant->n_inputs++];
-        *input = (struct ingest_input){0};
-        input->kind = mw_read_i32(in);
-        input->name = mw_read_u32(in);
-        input->first = mw_read_i32(in);
-        input->newest = mw_read_i32(in);
-        input->checked = mw_read_f64(in);
-        input->failed = mw_read_f64(in);
-        input->usual = mw_read_f64(in);
-        input->usual_for = mw_read_i32(in);
-        input->surge = mw_read_f64(in);
-    }
-    return MW_OK;
-}
-
-static enum mw_status save(const void *self, struct mw_span name, struct mw_writer *out, struct mw_error *err)
-{
-    const struct ingest_core *core = self;
-    if (name.len == 0) {
-        mw_write_i64(out, core->now_us);
-        return mw_writer_status(out, err);
-    }
-    const struct ingest_tenant *tenant = tenant_find(core, name);
-    if (tenant == NULL) {
-        return MW_FAIL(err, MW_E_CONTRACT, "ingest: no tenant \"" MW_SPAN_FMT "\" to save",
-                       MW_SPAN_ARG(name));
-    }
-    mw_shape_write(&mw_type_tenant.shape, tenant->config, out);
-    mw_write_u8(out, tenant->birth != NULL);
-    if (tenant->birth != NULL) {
-        mw_shape_write(birth_shape(), tenant->birth, out);
-    }
-    mw_write_bytes(out, tenant->journal, sizeof tenant->journal);
-    mw_write_i64(out, tenant->n);
-    mw_write_i64(out, tenant->now_us);
-    mw_write_i32(out, tenant->today);
-    mw_write_i32(out, tenant->week_start);
-    mw_write_i32(out, tenant->first);
-    mw_write_i32(out, tenant->newest);
-    mw_write_i32(out, tenant->open_from);
-    mw_write_u8(out, tenant->final);
-    save_inputs(tenant, out);
-    cells_save(&tenant->cells, out);
-    return mw_writer_status(out, err);
-}
-
-static enum mw_status load_tenant(struct ingest_tenant *tenant, struct mw_reader *in, struct mw_error *err)
-{
-    const struct mw_tenant *config = mw_shape_read(&mw_type_tenant.shape, in, &tenant->arena);
-    if (config == NULL) {
-        return MW_FAIL(err, MW_E_DATA, "ingest: a snapshot's configuration is damaged");
-    }
-    tenant->config = config;
-    tenant->name = config->tenant;
-    if (mw_read_u8(in) != 0) {
-        tenant->birth = mw_shape_read(birth_shape(), in, &tenant->arena);
-    }
-    mw_read_bytes(in, tenant->journal, sizeof tenant->journal);
-    tenant->n = mw_read_i64(in);
-    tenant->now_us = mw_read_i64(in);
-    tenant->today = mw_read_i32(in);
-    tenant->week_start = mw_read_i32(in);
-    tenant->first = mw_read_i32(in);
-    tenant->newest = mw_read_i32(in);
-    tenant->open_from = mw_read_i32(in);
-    tenant->final = mw_read_u8(in) != 0;
-    MW_TRY(load_inputs(tenant, in, err));
-    MW_TRY(cells_load(&tenant->cells, in, err));
-    return read_tz(config, &tenant->tz) == MW_OK
-               ? mw_reader_status(in, err)
-               : MW_FAIL(err, MW_E_DATA, "ingest: a snapshot's time zone is damaged");
-}
-
-static enum mw_status load(void *self, struct mw_span name, struct mw_reader *in, struct mw_error *err)
+/* What ingest refuses is an effect, a dead letter. So a failure is one of the machine, somewhere within changes that
+ * belong together, and the state before it is on the log. */
+static enum mw_status step(void *self, const struct mw_message *in, struct mw_effects *out,
+                           struct mw_error *err)
 {
     struct ingest_core *core = self;
-    if (name.len == 0) {
-        core->now_us = mw_read_i64(in);
-        return mw_reader_status(in, err);
+    struct ingest_step step = {core, mw_tenants_find(&core->tenants, in->tenant), in, out};
+    const enum mw_status status = dispatch(&step, err);
+    if (status != MW_OK && err != NULL) {
+        err->fatal = true;
     }
-    forget(core, name);
-    struct ingest_tenant *tenant = NULL;
-    MW_TRY(tenant_open(core, &tenant, err));
-    const enum mw_status status = load_tenant(tenant, in, err);
-    if (status != MW_OK) {
-        tenant_close(tenant);
-        return status;
-    }
-    tenant_insert(core, tenant);
-    return MW_OK;
+    return status;
 }
 
 /* ---- life ---- */
@@ -464,25 +200,34 @@ enum mw_status ingest_core_open(struct ingest_core **out, struct mw_error *err)
     return MW_OK;
 }
 
+/* The empty tenant comes first: it stands for what belongs to none, the partition's time. */
+static bool tenant_at(const void *self, size_t i, struct mw_span *out)
+{
+    const struct ingest_core *core = self;
+    *out = i == 0 || i > core->tenants.n ? (struct mw_span){0} : mw_tenants_name(&core->tenants, i - 1);
+    return i <= core->tenants.n;
+}
+
 static void core_close(void *self)
 {
     struct ingest_core *core = self;
-    for (size_t i = 0; core != NULL && i < core->n_tenants; i++) {
-        tenant_close(core->tenants[i]);
+    if (core == NULL) {
+        return;
     }
-    if (core != NULL) {
-        free(core->tenants);
+    for (size_t i = 0; i < core->tenants.n; i++) {
+        ingest_tenant_close(core->tenants.items[i]);
     }
+    mw_tenants_fini(&core->tenants);
     free(core);
 }
 
 const struct mw_core_ops ingest_core_ops = {
     .service = "ingest",
-    .state_version = 1,
+    .state_version = 2,
     .step = step,
-    .save = save,
-    .load = load,
-    .forget = forget,
+    .save = ingest_save,
+    .load = ingest_load,
+    .forget = ingest_forget,
     .tenant_at = tenant_at,
     .close = core_close,
 };

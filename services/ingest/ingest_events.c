@@ -14,19 +14,9 @@ static bool matches(struct mw_span pattern, struct mw_span text)
     }
     if (pattern.data[pattern.len - 1] == '*') {
         const size_t prefix = pattern.len - 1;
-        return text.len >= prefix && memcmp(text.data, pattern.data, prefix) == 0;
+        return prefix == 0 || (text.len >= prefix && memcmp(text.data, pattern.data, prefix) == 0);
     }
     return mw_span_eq(pattern, text);
-}
-
-static bool is_channel(const struct mw_tenant *config, struct mw_span name)
-{
-    for (size_t i = 0; i < config->n_channels; i++) {
-        if (mw_span_eq(config->channels[i].channel, name)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* The channel of the taxonomy: the first row that matches, else a channel of that very name; empty when none.
@@ -40,33 +30,15 @@ static struct mw_span map_channel(const struct mw_tenant *config, const struct m
             return row->to;
         }
     }
-    return is_channel(config, spend->channel) ? spend->channel : (struct mw_span){0};
-}
-
-static bool is_factor(const struct mw_tenant *config, struct mw_span name)
-{
-    for (size_t i = 0; i < config->n_controls; i++) {
-        if (mw_span_eq(config->controls[i].name, name)) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < config->n_events; i++) {
-        if (mw_span_eq(config->events[i].name, name)) {
-            return true;
-        }
-    }
-    return false;
+    return ingest_is_channel(config, spend->channel) ? spend->channel : (struct mw_span){0};
 }
 
 /* ---- cells ---- */
 
-struct observation {
-    int32_t cell;
-    struct mw_span name, source, campaign, geo, id;
-    mw_date date;
-    bool is_delta;
-    double value;
-    int64_t observed_at;
+/* What an event says of a cell, and how its checks went. */
+struct event {
+    struct cell_observation seen;
+    struct mw_span id;
     double checked, failed;
 };
 
@@ -76,17 +48,6 @@ static void anchor_week(struct ingest_tenant *tenant, mw_date date)
     if (tenant->week_start < 0) {
         tenant->week_start = mw_date_weekday(date);
     }
-}
-
-static enum mw_status key_of(struct ingest_tenant *tenant, const struct observation *seen,
-                             struct cell_key *out, struct mw_error *err)
-{
-    struct mw_names *names = &tenant->cells.names;
-    *out = (struct cell_key){.kind = seen->cell, .date = seen->date};
-    MW_TRY(mw_names_add(names, seen->name, &out->name, err));
-    MW_TRY(mw_names_add(names, seen->source, &out->source, err));
-    MW_TRY(mw_names_add(names, seen->campaign, &out->campaign, err));
-    return mw_names_add(names, seen->geo, &out->geo, err);
 }
 
 static void widen_calendar(struct ingest_tenant *tenant, mw_date period)
@@ -101,55 +62,45 @@ static void widen_calendar(struct ingest_tenant *tenant, mw_date period)
     tenant->newest = period > tenant->newest ? period : tenant->newest;
 }
 
-static enum mw_status emit_cell(const struct ingest_step *step, const struct observation *seen,
-                                mw_date period, const struct cell_change *change, struct mw_error *err)
+static enum mw_status emit_cell(const struct ingest_step *step, const struct cell_observation *seen,
+                                const struct cell_change *change, struct mw_error *err)
 {
     const struct mw_fact_cell cell = {
-        .cell = seen->cell,
+        .cell = seen->kind,
         .name = seen->name,
         .source = seen->source,
         .campaign = seen->campaign,
         .geo = seen->geo,
-        .date = period,
+        .date = seen->period,
         .value = change->value,
         .total = change->total,
         .geo_total = change->geo_total,
         .observed_at = seen->observed_at,
-        .closed = step->tenant->open_from != MW_DATE_NONE && period < step->tenant->open_from,
+        .closed = seen->period < step->tenant->open_from,
     };
     const void *body = ingest_put(step, &cell, sizeof cell);
     return body == NULL ? MW_FAIL(err, MW_E_MEMORY, "ingest: no memory for a cell")
                         : ingest_emit_fact(step, &(struct mw_fact){.kind = MW_FACT_CELL, .cell = body}, err);
 }
 
-static enum mw_status apply(const struct ingest_step *step, const struct observation *seen,
-                            struct mw_error *err)
+static enum mw_status apply(const struct ingest_step *step, struct event *event, struct mw_error *err)
 {
     struct ingest_tenant *tenant = step->tenant;
-    anchor_week(tenant, seen->date);
-    struct cell_key key;
-    MW_TRY(key_of(tenant, seen, &key, err));
-    const mw_date period = ingest_period_of(tenant, seen->date);
+    struct cell_observation *seen = &event->seen;
     struct cell_change change;
-    struct mw_error full = {0};
-    const enum mw_status status =
-        seen->is_delta
-            ? cells_add(&tenant->cells, &key, period, seen->value, seen->observed_at, &change, &full)
-            : cells_set(&tenant->cells, &key, period, seen->value, seen->observed_at, &change, &full);
-    if (status == MW_E_FULL) {
-        return ingest_reject(step, "too_many_cells", "", err, "%s", full.text);
-    }
-    if (status != MW_OK) {
-        return MW_FAIL(err, status, "%s", full.text);
-    }
-    widen_calendar(tenant, period);
-    MW_TRY(ingest_note_input(tenant, seen->cell, key.name, period, seen->checked, seen->failed, err));
+    anchor_week(tenant, seen->date);
+    seen->period = ingest_period_of(tenant, seen->date);
+    MW_TRY(cells_observe(&tenant->cells, seen, &change, err));
+    widen_calendar(tenant, seen->period);
+    MW_TRY(
+        ingest_note_input(tenant, seen->kind, change.name, seen->period, event->checked, event->failed, err));
     if (!change.changed) {
         return MW_OK;
     }
-    MW_TRY(emit_cell(step, seen, period, &change, err));
-    return seen->cell == MW_CELL_SPEND ? ingest_guard_spend(step, key.name, period, change.total, err)
-                                       : MW_OK;
+    MW_TRY(emit_cell(step, seen, &change, err));
+    return seen->kind == MW_CELL_SPEND
+               ? ingest_guard_spend(step, change.name, seen->period, change.total, err)
+               : MW_OK;
 }
 
 /* ---- dates and repeats ---- */
@@ -172,42 +123,95 @@ static bool is_beyond_rows(const struct ingest_tenant *tenant, mw_date date)
     return (last - first) / ingest_period_days(tenant) >= INGEST_ROWS_MAX;
 }
 
-static bool is_too_old(const struct ingest_tenant *tenant, const struct observation *seen)
+/* Years that a calendar with weeks before and after a date can still say. */
+static bool is_odd(mw_date date)
 {
-    return seen->is_delta && tenant->now_us != MW_TIME_NONE &&
-           seen->date < mw_tz_date(&tenant->tz, tenant->now_us) - INGEST_DELTA_DAYS;
+    const int year = mw_date_to_civil(date).year;
+    return year < 1900 || year > 2999;
 }
 
-/* Date and repeat checks, then the cell. */
-static enum mw_status admit(const struct ingest_step *step, struct observation *seen, struct mw_error *err)
+static bool is_before_first(const struct ingest_tenant *tenant, mw_date date)
 {
-    struct ingest_tenant *tenant = step->tenant;
-    if (is_future(tenant, seen->date)) {
+    return tenant->first != MW_DATE_NONE && date < tenant->first && tenant->open_from > tenant->first;
+}
+
+static enum mw_status refuse_date(const struct ingest_step *step, mw_date date, bool *is_refused,
+                                  struct mw_error *err)
+{
+    const struct ingest_tenant *tenant = step->tenant;
+    *is_refused = true;
+    if (is_odd(date)) {
+        return ingest_reject(step, "odd_date", "/date", err, "dates lie in the years 1900 to 2999");
+    }
+    if (is_future(tenant, date)) {
         return ingest_reject(
             step, "future_date", "/date", err,
             "the date is more than a day after the tenant's today: check date and time zone");
     }
-    if (is_beyond_rows(tenant, seen->date)) {
+    if (is_beyond_rows(tenant, date)) {
         return ingest_reject(step, "too_many_rows", "/date", err,
                              "a model holds %d periods: begin a tenant with a later first date",
                              INGEST_ROWS_MAX);
     }
-    if (tenant->first != MW_DATE_NONE && seen->date < tenant->first && tenant->open_from > tenant->first) {
+    if (is_before_first(tenant, date)) {
         return ingest_reject(step, "before_first", "/date", err,
                              "the calendar begins later and has closed periods: send older history first");
     }
-    if (is_too_old(tenant, seen)) {
+    *is_refused = false;
+    return MW_OK;
+}
+
+static enum mw_status refuse_size(const struct ingest_step *step, const struct cell_observation *seen,
+                                  bool *is_refused, struct mw_error *err)
+{
+    *is_refused = true;
+    if (!(fabs(seen->value) <= INGEST_VALUE_MAX)) {
+        return ingest_reject(step, "odd_value", "", err, "%g is no measurement: values are at most %g",
+                             seen->value, INGEST_VALUE_MAX);
+    }
+    if (cells_are_full_for(&step->tenant->cells, seen)) {
+        return ingest_reject(step, "too_many_cells", "", err,
+                             "the tenant has %d cells, the most that are kept: send fewer campaigns or geos",
+                             INGEST_CELLS_MAX);
+    }
+    *is_refused = false;
+    return MW_OK;
+}
+
+/* An id counts as seen once its delta has been counted, never before. */
+static enum mw_status admit_delta(const struct ingest_step *step, struct event *event, struct mw_error *err)
+{
+    struct ingest_tenant *tenant = step->tenant;
+    const struct cell_observation *seen = &event->seen;
+    const struct ingest_id id = {ingest_id_hash(seen->kind, seen->source, event->id), seen->date};
+    if (tenant->deltas_from != MW_DATE_NONE && seen->date < tenant->deltas_from) {
         return ingest_reject(step, "delta_too_old", "/date", err,
                              "deltas are taken for %d days: send a snapshot of the cell", INGEST_DELTA_DAYS);
     }
-    if (seen->is_delta) {
-        bool repeated = false;
-        MW_TRY(cells_see(&tenant->cells, seen->id, seen->date, &repeated, err));
-        if (repeated) {
-            return MW_OK;
-        }
+    if (ingest_ids_have(&tenant->deltas, id.hash)) {
+        return MW_OK;
     }
-    return apply(step, seen, err);
+    if (tenant->deltas.n >= INGEST_DELTAS_MAX) {
+        return ingest_reject(step, "too_many_ids", "/id", err,
+                             "%d deltas of %d days are held, the most there may be: send snapshots",
+                             INGEST_DELTAS_MAX, INGEST_DELTA_DAYS);
+    }
+    MW_TRY(apply(step, event, err));
+    return ingest_ids_add(&tenant->deltas, id, err);
+}
+
+/* Checks of date, size and repeat, then the cell. */
+static enum mw_status admit(const struct ingest_step *step, struct event *event, struct mw_error *err)
+{
+    bool is_refused = false;
+    MW_TRY(refuse_date(step, event->seen.date, &is_refused, err));
+    if (!is_refused) {
+        MW_TRY(refuse_size(step, &event->seen, &is_refused, err));
+    }
+    if (is_refused) {
+        return MW_OK;
+    }
+    return event->seen.is_delta ? admit_delta(step, event, err) : apply(step, event, err);
 }
 
 /* ---- the events ---- */
@@ -223,7 +227,7 @@ static enum mw_status wrong_currency(const struct ingest_step *step, struct mw_s
 
 /* Consistency checks that one spend event can fail (definitions.md): clicks <= impressions; no paid spend
  * without impressions where impressions are reported. */
-static void check_spend(const struct mw_spend *spend, struct observation *out)
+static void check_spend(const struct mw_spend *spend, struct event *out)
 {
     if (!isnan(spend->clicks) && !isnan(spend->impressions)) {
         out->checked += 1;
@@ -254,11 +258,19 @@ enum mw_status ingest_spend(const struct ingest_step *step, struct mw_error *err
         return ingest_reject(step, "negative_spend", "/spend", err,
                              "a snapshot says %.6f: only a delta may be negative", spend->spend);
     }
-    struct observation seen = {
-        MW_CELL_SPEND, channel,  spend->source, spend->campaign,    spend->geo, spend->id,
-        spend->date,   is_delta, spend->spend,  spend->observed_at, 0,          0};
-    check_spend(spend, &seen);
-    return admit(step, &seen, err);
+    struct event event = {.id = spend->id,
+                          .seen = {.kind = MW_CELL_SPEND,
+                                   .name = channel,
+                                   .source = spend->source,
+                                   .campaign = spend->campaign,
+                                   .geo = spend->geo,
+                                   .date = spend->date,
+                                   .is_delta = is_delta,
+                                   .is_money = true,
+                                   .value = spend->spend,
+                                   .observed_at = spend->observed_at}};
+    check_spend(spend, &event);
+    return admit(step, &event, err);
 }
 
 enum mw_status ingest_outcome(const struct ingest_step *step, struct mw_error *err)
@@ -280,54 +292,55 @@ enum mw_status ingest_outcome(const struct ingest_step *step, struct mw_error *e
                              "a %s outcome has \"%s\" and nothing else", revenue ? "revenue" : "counted",
                              revenue ? "amount" : "value");
     }
-    struct observation seen = {MW_CELL_OUTCOME,
-                               outcome->outcome,
-                               outcome->source,
-                               (struct mw_span){0},
-                               outcome->geo,
-                               outcome->id,
-                               outcome->date,
-                               outcome->kind == MW_OBS_DELTA,
-                               value,
-                               outcome->observed_at,
-                               0,
-                               0};
-    return admit(step, &seen, err);
+    struct event event = {.id = outcome->id,
+                          .seen = {.kind = MW_CELL_OUTCOME,
+                                   .name = outcome->outcome,
+                                   .source = outcome->source,
+                                   .geo = outcome->geo,
+                                   .date = outcome->date,
+                                   .is_delta = outcome->kind == MW_OBS_DELTA,
+                                   .is_money = revenue,
+                                   .value = value,
+                                   .observed_at = outcome->observed_at}};
+    return admit(step, &event, err);
 }
 
 enum mw_status ingest_factor(const struct ingest_step *step, struct mw_error *err)
 {
     const struct mw_factor *factor = step->in->body;
-    if (!is_factor(step->tenant->config, factor->factor)) {
+    if (!ingest_is_factor(step->tenant->config, factor->factor)) {
         return ingest_reject(step, "unknown_factor", "/factor", err,
                              "\"" MW_SPAN_FMT "\" is no control and no event of the tenant",
                              MW_SPAN_ARG(factor->factor));
     }
-    struct observation seen = {MW_CELL_FACTOR,
-                               factor->factor,
-                               factor->source,
-                               (struct mw_span){0},
-                               (struct mw_span){0},
-                               factor->id,
-                               factor->date,
-                               false,
-                               factor->value,
-                               factor->observed_at,
-                               0,
-                               0};
-    return admit(step, &seen, err);
+    struct event event = {.id = factor->id,
+                          .seen = {.kind = MW_CELL_FACTOR,
+                                   .name = factor->factor,
+                                   .source = factor->source,
+                                   .date = factor->date,
+                                   .value = factor->value,
+                                   .observed_at = factor->observed_at}};
+    return admit(step, &event, err);
 }
 
-/* Ids of tests and commands are few and are kept for good. */
-static enum mw_status is_repeat(const struct ingest_step *step, struct mw_span id, bool *repeated,
-                                struct mw_error *err)
+/* ---- tests and commands ---- */
+
+enum asked { ASKED_TEST, ASKED_COMMAND };
+
+/* Ids of tests and commands are few: as many as are held, the newest ones. */
+static enum mw_status is_repeat(const struct ingest_step *step, enum asked what, struct mw_span id,
+                                bool *repeated, struct mw_error *err)
 {
-    if (step->tenant->cells.n_seen >= INGEST_IDS_MAX) {
-        *repeated = true;
-        return ingest_reject(step, "too_many_ids", "/id", err, "%d event ids are held, the most there may be",
-                             INGEST_IDS_MAX);
+    struct ingest_ids *asked = &step->tenant->asked;
+    const uint64_t hash = ingest_id_hash(what, (struct mw_span){0}, id);
+    *repeated = ingest_ids_have(asked, hash);
+    if (*repeated) {
+        return MW_OK;
     }
-    return cells_see(&step->tenant->cells, id, INT32_MAX, repeated, err);
+    if (asked->n >= INGEST_ASKED_MAX) {
+        MW_TRY(ingest_ids_halve(asked, err));
+    }
+    return ingest_ids_add(asked, (struct ingest_id){hash, MW_DATE_NONE}, err);
 }
 
 enum mw_status ingest_test(const struct ingest_step *step, struct mw_error *err)
@@ -336,12 +349,12 @@ enum mw_status ingest_test(const struct ingest_step *step, struct mw_error *err)
     const struct mw_span channel = test->declared != NULL ? test->declared->channel
                                    : test->lift != NULL   ? test->lift->channel
                                                           : (struct mw_span){0};
-    if (channel.len > 0 && !is_channel(step->tenant->config, channel)) {
+    if (channel.len > 0 && !ingest_is_channel(step->tenant->config, channel)) {
         return ingest_reject(step, "unknown_test_channel", "", err,
                              "\"" MW_SPAN_FMT "\" is no channel of the tenant", MW_SPAN_ARG(channel));
     }
     bool repeated = false;
-    MW_TRY(is_repeat(step, test->id, &repeated, err));
+    MW_TRY(is_repeat(step, ASKED_TEST, test->id, &repeated, err));
     return repeated ? MW_OK
                     : ingest_emit_fact(step, &(struct mw_fact){.kind = MW_FACT_TEST, .test = test}, err);
 }
@@ -352,7 +365,7 @@ enum mw_status ingest_command(const struct ingest_step *step, struct mw_error *e
     const struct mw_command *command = step->in->body;
     struct ingest_tenant *tenant = step->tenant;
     bool repeated = false;
-    MW_TRY(is_repeat(step, command->id, &repeated, err));
+    MW_TRY(is_repeat(step, ASKED_COMMAND, command->id, &repeated, err));
     if (repeated) {
         return MW_OK;
     }
@@ -367,7 +380,7 @@ enum mw_status ingest_command(const struct ingest_step *step, struct mw_error *e
     default:
         return ingest_emit_metric(step,
                                   &(struct mw_metric){.tenant = tenant->name,
-                                                      .time = step->in->time_us,
+                                                      .time = ingest_now_us(step),
                                                       .kind = MW_METRIC_COMMAND,
                                                       .command = command},
                                   err);

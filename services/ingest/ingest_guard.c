@@ -43,7 +43,7 @@ static enum mw_status tell(const struct ingest_step *step, const struct ingest_i
     }
     const int32_t days = ingest_period_days(tenant);
     *label = (struct mw_label){mw_span("channel"), tenant->cells.names.items[input->name]};
-    *point = ingest_point("spend_surge", "times the usual");
+    *point = mw_point_of("spend_surge", "times the usual");
     point->labels = label;
     point->n_labels = 1;
     point->value = input->surge;
@@ -51,7 +51,7 @@ static enum mw_status tell(const struct ingest_step *step, const struct ingest_i
     point->money = (total - input->usual) * 7 / days;
     *batch = (struct mw_metric_points){mw_span("ingest"), period, tenant->n, days, point, 1};
     const struct mw_metric metric = {
-        .tenant = tenant->name, .time = step->in->time_us, .kind = MW_METRIC_POINTS, .points = batch};
+        .tenant = tenant->name, .time = ingest_now_us(step), .kind = MW_METRIC_POINTS, .points = batch};
     return ingest_emit_metric(step, &metric, err);
 }
 
@@ -60,7 +60,8 @@ enum mw_status ingest_guard_spend(const struct ingest_step *step, uint32_t name,
 {
     struct ingest_tenant *tenant = step->tenant;
     struct ingest_input *input = ingest_input_of(tenant, MW_CELL_SPEND, name);
-    if (tenant->config->grid != MW_GRID_DAY || input == NULL || period < tenant->open_from || period < input->newest) {
+    if (tenant->config->grid != MW_GRID_DAY || input == NULL || period < tenant->open_from ||
+        period < input->newest) {
         return MW_OK; /* a week is too long to wait for, and a correction of the past is no run-away */
     }
     const double usual = usual_spend(tenant, input), before = input->surge;

@@ -3,13 +3,17 @@
 
 #include "mw_clock.h"
 #include "mw_format.h"
+#include "mw_layout.h"
 #include "mw_summary.h"
 #include "mw_wire.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { BAR_CELLS = 32 };
+enum { BAR_CELLS = 32, WIDTH_MIN = 60, WIDTH_MAX = 100, PIECE_BYTES = 1024, HEAD_BYTES = 160 };
 
 /* ---- progress ---- */
 
@@ -43,86 +47,36 @@ void terminal_progress_show(struct terminal_progress *progress, size_t done, siz
     }
 }
 
-/* ---- tables ---- */
+/* ---- sentences ---- */
 
-static struct mw_text range_of(double low, double high)
+int terminal_width(void)
 {
-    return mw_format_range(low, high);
+    struct winsize size = {0};
+    if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+        size.ws_col > WIDTH_MAX || size.ws_col == 0) {
+        return WIDTH_MAX;
+    }
+    return size.ws_col < WIDTH_MIN ? WIDTH_MIN : size.ws_col;
 }
 
-static void print_channel(const struct mw_estimate_channel *c)
+void terminal_put(struct mw_writer *out, const char *fmt, ...)
 {
-    (void)printf("  %-16.*s %12s %8s %16s %8s %16s %8s %16s %9s  %s\n", MW_SPAN_ARG(c->channel),
-                 mw_format_number(c->spend_recent).s, mw_format_percent(c->share.q50).s,
-                 range_of(c->share.q05 * 100, c->share.q95 * 100).s, mw_format_number(c->roi.q50).s,
-                 range_of(c->roi.q05, c->roi.q95).s, mw_format_number(c->mroas.q50).s,
-                 range_of(c->mroas.q05, c->mroas.q95).s, mw_format_probability(c->mroas.p_below_floor).s,
-                 mw_format_evidence(c->evidence));
+    char piece[PIECE_BYTES];
+    va_list args;
+    va_start(args, fmt);
+    const int n = vsnprintf(piece, sizeof piece, fmt, args);
+    va_end(args);
+    mw_write_bytes(out, piece, n < 0 ? 0 : n < PIECE_BYTES ? (size_t)n : sizeof piece - 1);
 }
 
-static void print_channels(const struct mw_estimate *estimate)
+void terminal_hang(const char *head, int indent, struct mw_span text)
 {
-    (void)printf("\nWho earns what: " MW_SPAN_FMT
-                 ", %s, data settled to %s (%lld days old), 90 %% intervals\n\n",
-                 MW_SPAN_ARG(estimate->outcome), mw_format_date(estimate->as_of).s,
-                 mw_format_date(estimate->data.settled_to).s, (long long)estimate->data.age_days);
-    (void)printf("  %-16s %12s %8s %16s %8s %16s %8s %16s %9s  %s\n", "channel", "spend", "share", "%", "ROI",
-                 "", "mROAS", "", "P(<floor)", "evidence");
-    for (size_t c = 0; c < estimate->n_channels; c++) {
-        print_channel(&estimate->channels[c]);
-    }
-    (void)printf("\n  spend in " MW_SPAN_FMT
-                 " per period, last 28 days; share of the outcome; model: R2 %s, ESS %s of "
-                 "%lld particles\n",
-                 MW_SPAN_ARG(estimate->currency), mw_format_number(estimate->fit.r2).s,
-                 mw_format_number(estimate->health.ess).s, (long long)estimate->model.particles);
-}
-
-static void print_move(const struct mw_allocation *allocation, const struct mw_allocation_move *move)
-{
-    (void)printf("  %-13.*s moves %5s: %s a " MW_SPAN_FMT " (%s), P(loss) %s:", MW_SPAN_ARG(move->name),
-                 mw_format_percent(move->moved).s, mw_format_signed(move->lift.q50).s,
-                 MW_SPAN_ARG(allocation->period), range_of(move->lift.q05, move->lift.q95).s,
-                 mw_format_probability(move->p_loss).s);
-    const char *separator = " ";
-    for (size_t c = 0; c < move->n_channels; c++) {
-        const double change = move->channels[c].to - move->channels[c].from;
-        if (change > 1e-9 || change < -1e-9) {
-            (void)printf("%s" MW_SPAN_FMT " %s", separator, MW_SPAN_ARG(move->channels[c].channel),
-                         mw_format_signed(change).s);
-            separator = ", ";
-        }
-    }
-    (void)printf("\n");
-}
-
-static void print_allocation(const struct mw_allocation *allocation)
-{
-    (void)printf("\nRecommended split of %s " MW_SPAN_FMT " a " MW_SPAN_FMT ", valid until %s\n\n",
-                 mw_format_number(allocation->total).s, MW_SPAN_ARG(allocation->currency),
-                 MW_SPAN_ARG(allocation->period), mw_format_date(allocation->valid_until).s);
-    (void)printf("  %-16s %12s %12s\n", "channel", "now", "optimal");
-    for (size_t c = 0; c < allocation->n_channels; c++) {
-        const struct mw_allocation_channel *channel = &allocation->channels[c];
-        (void)printf("  %-16.*s %12s %12s\n", MW_SPAN_ARG(channel->channel),
-                     mw_format_number(channel->current).s, mw_format_number(channel->optimal).s);
-    }
-    (void)printf("\n  budget efficiency %s %% (%s), within %s %% of the proven best\n\n",
-                 mw_format_number(allocation->efficiency.q50).s,
-                 range_of(allocation->efficiency.q05, allocation->efficiency.q95).s,
-                 mw_format_number(allocation->gap_pct).s);
-    for (size_t i = 0; i < allocation->n_moves; i++) {
-        print_move(allocation, &allocation->moves[i]);
-    }
-}
-
-void terminal_estimate(const struct mw_estimate *estimate, const struct mw_allocation *allocation)
-{
-    print_channels(estimate);
-    if (allocation != NULL) {
-        print_allocation(allocation);
-    }
-    (void)fflush(stdout);
+    struct mw_writer lines = {0};
+    const struct mw_paragraph shape = {
+        .column = (int)strlen(head), .indent = indent, .width = terminal_width()};
+    mw_paragraph_write(&shape, text, &lines);
+    (void)printf("%s" MW_SPAN_FMT "\n", head, MW_SPAN_ARG(mw_writer_span(&lines)));
+    mw_writer_fini(&lines);
 }
 
 /* ---- looking up ---- */
@@ -162,6 +116,18 @@ static bool is_open_alert(const struct mw_type *type, const void *body)
            state == MW_ALERT_PENDING || state == MW_ALERT_NODATA;
 }
 
+/* "demo  ..", and of what there are two of a tenant, the latest and the published: "demo latest/revenue  ..". */
+static void print_line(const struct mw_type *type, const struct mw_record *record, struct mw_span line)
+{
+    char head[HEAD_BYTES];
+    const bool is_one_of_two = type == &mw_type_estimate || type == &mw_type_allocation;
+    const struct mw_span subject =
+        is_one_of_two ? mw_record_header(record, MW_HEADER_SUBJECT) : (struct mw_span){0};
+    (void)snprintf(head, sizeof head, "  " MW_SPAN_FMT "%s" MW_SPAN_FMT "  ", MW_SPAN_ARG(record->key),
+                   is_one_of_two ? " " : "", MW_SPAN_ARG(subject));
+    terminal_hang(head, 4, line);
+}
+
 static enum mw_status print_record(const struct mw_type *type, const struct mw_record *record,
                                    size_t *n_printed, struct mw_error *err)
 {
@@ -171,8 +137,7 @@ static enum mw_status print_record(const struct mw_type *type, const struct mw_r
     const enum mw_status status = mw_decode(type, record->value, &arena, &body, NULL, err);
     if (status == MW_OK && is_open_alert(type, body)) {
         mw_summary_write(type, body, &line);
-        (void)printf("  " MW_SPAN_FMT "  " MW_SPAN_FMT "\n", MW_SPAN_ARG(record->key),
-                     MW_SPAN_ARG(mw_writer_span(&line)));
+        print_line(type, record, mw_writer_span(&line));
         (*n_printed)++;
     }
     mw_writer_fini(&line);

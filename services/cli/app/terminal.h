@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "mw_bus.h"
+#include "mw_bytes.h"
 #include "mw_messages.h"
 
 struct terminal_progress {
@@ -11,6 +12,13 @@ struct terminal_progress {
 };
 /* Draws at most ten times a second; on a stream that is no terminal, one line at every tenth. */
 void terminal_progress_show(struct terminal_progress *progress, size_t done, size_t n);
+
+/* Characters of a line: the terminal's, within 60..100; 100 where stdout is none. */
+int terminal_width(void);
+/* printf at the end of a sentence. */
+void terminal_put(struct mw_writer *out, const char *fmt, ...) MW_PRINTF(2, 3);
+/* Prints head and text as a paragraph that fits the terminal, its further lines indented, and a line end. */
+void terminal_hang(const char *head, int indent, struct mw_span text);
 
 /* Who earns what, and the recommended allocation with its moves. allocation may be NULL. */
 void terminal_estimate(const struct mw_estimate *estimate, const struct mw_allocation *allocation);

@@ -55,6 +55,7 @@ enum mw_status mw_names_load(struct mw_names *names, struct mw_reader *in, struc
     for (size_t i = 0; i < n; i++) {
         uint32_t number;
         MW_TRY(mw_names_add(names, mw_read_span(in), &number, err));
+        in->failed |= number != i; /* a name twice: the numbers of all that follow would be others */
     }
     return mw_reader_status(in, err);
 }

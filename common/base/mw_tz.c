@@ -94,7 +94,8 @@ enum mw_status mw_tz_parse(struct mw_span rule, struct mw_tz *out, struct mw_err
         tz.to_std = read_change(&c);
     }
     if (c.bad || c.at != rule.len) {
-        return MW_FAIL(err, MW_E_DATA, "\"" MW_SPAN_FMT "\" is not a time zone rule like CET-1CEST,M3.5.0,M10.5.0/3",
+        return MW_FAIL(err, MW_E_DATA,
+                       "\"" MW_SPAN_FMT "\" is not a time zone rule like CET-1CEST,M3.5.0,M10.5.0/3",
                        MW_SPAN_ARG(rule));
     }
     *out = tz;
@@ -133,9 +134,14 @@ mw_date mw_tz_date(const struct mw_tz *tz, int64_t time_us)
     return (mw_date)(local_us / MW_US_PER_DAY - (local_us % MW_US_PER_DAY < 0));
 }
 
+/* One of the two offsets holds at midnight. The larger one gives the earlier instant: that of a date that has its
+ * first hour twice. It still lies on the day before in winter, and where summer time begins by skipping midnight. */
 int64_t mw_tz_midnight_us(const struct mw_tz *tz, mw_date date)
 {
-    const int64_t wall_us = (int64_t)date * MW_US_PER_DAY;
-    const int64_t guess = wall_us - tz->std_offset_s * MW_US_PER_S;
-    return wall_us - mw_tz_offset_s(tz, guess) * MW_US_PER_S;
+    const bool is_dst_larger = tz->has_dst && tz->dst_offset_s > tz->std_offset_s;
+    const int32_t other_s = tz->has_dst ? tz->dst_offset_s : tz->std_offset_s;
+    const int32_t larger_s = is_dst_larger ? tz->dst_offset_s : tz->std_offset_s;
+    const int32_t smaller_s = is_dst_larger ? tz->std_offset_s : other_s;
+    const int64_t wall_us = (int64_t)date * MW_US_PER_DAY, early_us = wall_us - larger_s * MW_US_PER_S;
+    return mw_tz_date(tz, early_us) == date ? early_us : wall_us - smaller_s * MW_US_PER_S;
 }

@@ -25,7 +25,8 @@ static void expect_block(uint64_t key, uint64_t stream, uint64_t index, const ui
 Test(rng, philox_gives_the_published_answers)
 {
     expect_block(0, 0, 0, (uint32_t[]){0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
-    expect_block(UINT64_MAX, UINT64_MAX, UINT64_MAX, (uint32_t[]){0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+    expect_block(UINT64_MAX, UINT64_MAX, UINT64_MAX,
+                 (uint32_t[]){0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
     expect_block(0x299f31d0a4093822, 0x0370734413198a2e, 0x85a308d3243f6a88,
                  (uint32_t[]){0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
@@ -47,8 +48,10 @@ Test(date, agrees_with_libc_on_every_day_of_four_centuries)
         struct tm tm;
         gmtime_r(&seconds, &tm);
         const struct mw_civil c = mw_date_to_civil(date);
-        cr_assert(c.year == tm.tm_year + 1900 && c.month == tm.tm_mon + 1 && c.day == tm.tm_mday, "day %d", date);
-        cr_assert(mw_date_from_civil(c) == date && mw_date_weekday(date) == (tm.tm_wday + 6) % 7, "day %d", date);
+        cr_assert(c.year == tm.tm_year + 1900 && c.month == tm.tm_mon + 1 && c.day == tm.tm_mday, "day %d",
+                  date);
+        cr_assert(mw_date_from_civil(c) == date && mw_date_weekday(date) == (tm.tm_wday + 6) % 7, "day %d",
+                  date);
     }
 }
 
@@ -61,8 +64,8 @@ static bool date_parses(const char *text)
 Test(date, only_real_days_in_iso_form_parse)
 {
     cr_expect(date_parses("2024-02-29") && date_parses("2000-02-29"));
-    const char *const bad[] = {"2023-02-29", "1900-02-29", "2024-13-01", "2024-00-10", "2024-1-01",
-                               "2024-01-01 ", "20240101", "", "2024-01-32", "x024-01-01"};
+    const char *const bad[] = {"2023-02-29",  "1900-02-29", "2024-13-01", "2024-00-10", "2024-1-01",
+                               "2024-01-01 ", "20240101",   "",           "2024-01-32", "x024-01-01"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         cr_expect(!date_parses(bad[i]), "\"%s\" was taken", bad[i]);
     }
@@ -81,8 +84,14 @@ Test(time, parses_offsets_and_fractions_and_formats_back)
 
 Test(time, what_is_not_rfc_3339_is_refused)
 {
-    const char *const bad[] = {"2024-03-10", "2024-03-10T01:02:03", "2024-03-10T24:00:00Z", "2024-03-10T01:02:03.Z",
-                               "2024-03-10T01:02:03+2:00", "2024-02-30T00:00:00Z", "2024-03-10T01:02:03Zx", ""};
+    const char *const bad[] = {"2024-03-10",
+                               "2024-03-10T01:02:03",
+                               "2024-03-10T24:00:00Z",
+                               "2024-03-10T01:02:03.Z",
+                               "2024-03-10T01:02:03+2:00",
+                               "2024-02-30T00:00:00Z",
+                               "2024-03-10T01:02:03Zx",
+                               ""};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         int64_t us;
         cr_expect(mw_time_parse(mw_span(bad[i]), &us, NULL) == MW_E_DATA, "\"%s\" was taken", bad[i]);
@@ -101,10 +110,12 @@ static void expect_same_as_libc(const char *rule)
         const time_t seconds = (time_t)s;
         struct tm tm;
         localtime_r(&seconds, &tm);
-        const mw_date want = mw_date_from_civil((struct mw_civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday});
+        const mw_date want =
+            mw_date_from_civil((struct mw_civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday});
         cr_assert(mw_tz_date(&tz, s * MW_US_PER_S) == want, "%s at %lld", rule, (long long)s);
         const int32_t offset = mw_tz_offset_s(&tz, s * MW_US_PER_S);
-        cr_assert((offset + s % 86400 + 2 * 86400) % 86400 == tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec, "%s", rule);
+        cr_assert((offset + s % 86400 + 2 * 86400) % 86400 == tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec,
+                  "%s", rule);
     }
 }
 
@@ -116,21 +127,38 @@ Test(tz, rules_give_the_local_days_that_libc_gives)
     expect_same_as_libc("AEST-10AEDT,M10.1.0,M4.1.0/3"); /* southern summer */
     expect_same_as_libc("<+0330>-3:30");
     expect_same_as_libc("NZST-12NZDT,M9.5.0,M4.1.0/3");
+    expect_same_as_libc("EET-2EEST,M3.5.0/0,M10.5.0/0");    /* Beirut: midnight does not exist */
+    expect_same_as_libc("CST5CDT,M3.2.0/0,M11.1.0/1");      /* Havana */
+    expect_same_as_libc("IST-1GMT0,M10.5.0,M3.5.0/1");      /* Dublin: its summer time is the standard one */
+    expect_same_as_libc("<-02>2<-01>,M3.5.0/-1,M10.5.0/0"); /* Nuuk: changes the evening before */
 }
 
-Test(tz, midnight_begins_the_local_date)
+static void expect_midnights(const char *rule)
 {
     struct mw_tz tz;
-    cr_assert(mw_tz_parse(mw_span("CET-1CEST,M3.5.0,M10.5.0/3"), &tz, NULL) == MW_OK);
+    cr_assert(mw_tz_parse(mw_span(rule), &tz, NULL) == MW_OK);
     for (mw_date date = 19000; date < 19800; date++) {
         const int64_t midnight = mw_tz_midnight_us(&tz, date);
-        cr_assert(mw_tz_date(&tz, midnight) == date && mw_tz_date(&tz, midnight - 1) == date - 1, "day %d", date);
+        cr_assert(mw_tz_date(&tz, midnight) == date && mw_tz_date(&tz, midnight - 1) == date - 1,
+                  "%s: day %d", rule, date);
     }
+}
+
+Test(tz, midnight_begins_the_local_date_even_where_the_clock_skips_it)
+{
+    expect_midnights("CET-1CEST,M3.5.0,M10.5.0/3");
+    expect_midnights("AEST-10AEDT,M10.1.0,M4.1.0/3");
+    expect_midnights("EET-2EEST,M3.5.0/0,M10.5.0/0");
+    expect_midnights("CST5CDT,M3.2.0/0,M11.1.0/1");
+    expect_midnights("<-02>2<-01>,M3.5.0/-1,M10.5.0/0");
+    expect_midnights("IST-1GMT0,M10.5.0,M3.5.0/1");
+    expect_midnights("<+0330>-3:30");
 }
 
 Test(tz, broken_rules_are_refused)
 {
-    const char *const bad[] = {"", "CET", "C1", "CET-1CEST", "CET-1CEST,M13.1.0,M10.5.0", "CET-1CEST,J60,J300", "CET-1x,"};
+    const char *const bad[] = {
+        "", "CET", "C1", "CET-1CEST", "CET-1CEST,M13.1.0,M10.5.0", "CET-1CEST,J60,J300", "CET-1x,"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct mw_tz tz;
         cr_expect(mw_tz_parse(mw_span(bad[i]), &tz, NULL) == MW_E_DATA, "\"%s\" was taken", bad[i]);
@@ -204,10 +232,24 @@ Test(names, numbers_stay_and_survive_a_snapshot)
     mw_names_save(&names, &out);
     struct mw_reader in = mw_reader(mw_writer_span(&out));
     cr_assert(mw_names_load(&copy, &in, NULL) == MW_OK);
-    cr_expect(mw_names_find(&copy, mw_span("n499")) == 499 && mw_names_find(&copy, mw_span("x")) == MW_INDEX_NONE);
+    cr_expect(mw_names_find(&copy, mw_span("n499")) == 499 &&
+              mw_names_find(&copy, mw_span("x")) == MW_INDEX_NONE);
     mw_writer_fini(&out);
     mw_names_fini(&names);
     mw_names_fini(&copy);
+}
+
+Test(names, a_snapshot_with_a_name_twice_is_refused)
+{
+    struct mw_names names = {0};
+    struct mw_writer out = {0};
+    mw_write_u64(&out, 2);
+    mw_write_span(&out, mw_span("tv"));
+    mw_write_span(&out, mw_span("tv"));
+    struct mw_reader in = mw_reader(mw_writer_span(&out));
+    cr_expect(mw_names_load(&names, &in, NULL) == MW_E_DATA, "what follows would count one name too many");
+    mw_writer_fini(&out);
+    mw_names_fini(&names);
 }
 
 Test(tenants, are_found_by_name_and_walked_in_bytewise_order)
@@ -226,7 +268,8 @@ Test(tenants, are_found_by_name_and_walked_in_bytewise_order)
     for (size_t i = 0; i < 4; i++) {
         cr_expect(mw_span_is(mw_tenants_name(&tenants, i), order[i]));
     }
-    cr_expect(mw_tenants_find(&tenants, mw_span("ab")) == &items[3] && mw_tenants_find(&tenants, mw_span("c")) == NULL);
+    cr_expect(mw_tenants_find(&tenants, mw_span("ab")) == &items[3] &&
+              mw_tenants_find(&tenants, mw_span("c")) == NULL);
     cr_expect(mw_tenants_remove(&tenants, mw_span("a")) == &items[1] && tenants.n == 3);
     cr_expect(mw_tenants_remove(&tenants, mw_span("a")) == NULL && tenants.n == 3);
     mw_tenants_fini(&tenants);

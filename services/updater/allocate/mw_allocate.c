@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mw_allocate.h"
+#include "mw_allocate_internal.h"
 
 #include "mw_real.h"
 
@@ -35,20 +35,21 @@ static enum mw_status check_curve(const struct mw_allocate_channel *channel, siz
     for (size_t i = 0; i < channel->n_points; i++) {
         if (!isfinite(channel->response[i]) || !isfinite(channel->spend[i]) ||
             (i > 0 && !(channel->spend[i] > channel->spend[i - 1]))) {
-            return MW_FAIL(err, MW_E_DATA, "channel %zu: point %zu (%g, %g) is not finite or not after the one before",
-                           c, i, channel->spend[i], channel->response[i]);
+            return MW_FAIL(err, MW_E_DATA,
+                           "channel %zu: point %zu (%g, %g) is not finite or not after the one before", c, i,
+                           channel->spend[i], channel->response[i]);
         }
     }
     return MW_OK;
 }
 
-static enum mw_status check_channel(const struct mw_allocate_channel *channel, size_t c, struct mw_error *err)
+enum mw_status mw_allocate_check(const struct mw_allocate_channel *channel, size_t c, struct mw_error *err)
 {
     MW_TRY(check_curve(channel, c, err));
     const double end = channel->spend[channel->n_points - 1];
     if (!(channel->lower >= 0 && channel->lower <= channel->upper && channel->upper <= end)) {
-        return MW_FAIL(err, MW_E_DATA, "channel %zu: bounds %g .. %g are not within 0 .. %g", c, channel->lower,
-                       channel->upper, end);
+        return MW_FAIL(err, MW_E_DATA, "channel %zu: bounds %g .. %g are not within 0 .. %g", c,
+                       channel->lower, channel->upper, end);
     }
     if (!(channel->minimum >= 0 && channel->minimum <= channel->upper)) {
         return MW_FAIL(err, MW_E_DATA, "channel %zu: minimum %g is not within 0 .. %g", c, channel->minimum,
@@ -57,23 +58,30 @@ static enum mw_status check_channel(const struct mw_allocate_channel *channel, s
     return MW_OK;
 }
 
+/* A channel that must have something must have its least spend. */
+static double lowest_of(const struct mw_allocate_channel *channel)
+{
+    return channel->lower > 0 && channel->lower < channel->minimum ? channel->minimum : channel->lower;
+}
+
 static enum mw_status check_problem(const struct mw_allocate_problem *problem, struct mw_error *err)
 {
-    if (problem->n_channels == 0 || problem->n_channels > MW_ALLOCATE_CHANNELS_MAX || !(problem->total >= 0) ||
-        !(problem->gap > 0) || problem->nodes_max == 0) {
-        return MW_FAIL(err, MW_E_DATA, "1 to %d channels, a total >= 0, a gap > 0 and a number of nodes are needed",
+    if (problem->n_channels == 0 || problem->n_channels > MW_ALLOCATE_CHANNELS_MAX ||
+        !(problem->total >= 0) || !(problem->gap > 0) || problem->nodes_max == 0) {
+        return MW_FAIL(err, MW_E_DATA,
+                       "1 to %d channels, a total >= 0, a gap > 0 and a number of nodes are needed",
                        MW_ALLOCATE_CHANNELS_MAX);
     }
     double lowest = 0, highest = 0;
     for (size_t c = 0; c < problem->n_channels; c++) {
-        MW_TRY(check_channel(&problem->channels[c], c, err));
-        lowest += problem->channels[c].lower;
+        MW_TRY(mw_allocate_check(&problem->channels[c], c, err));
+        lowest += lowest_of(&problem->channels[c]);
         highest += problem->channels[c].upper;
     }
     const double slack = 1e-9 * (problem->total + 1);
     if (!(lowest <= problem->total + slack && problem->total <= highest + slack)) {
-        return MW_FAIL(err, MW_E_DATA, "a total of %g is outside what the bounds allow, %g .. %g", problem->total,
-                       lowest, highest);
+        return MW_FAIL(err, MW_E_DATA, "a total of %g is outside what the bounds allow, %g .. %g",
+                       problem->total, lowest, highest);
     }
     return MW_OK;
 }
@@ -197,7 +205,8 @@ static size_t collect_segments(struct search *search, const struct node *node)
         hull_of(&search->problem->channels[c], node->lower[c], node->upper[c], hull);
         for (size_t i = 1; i < hull->n; i++) {
             const double length = hull->at[i] - hull->at[i - 1];
-            search->segments[n++] = (struct segment){(hull->value[i] - hull->value[i - 1]) / length, length, c};
+            search->segments[n++] =
+                (struct segment){(hull->value[i] - hull->value[i - 1]) / length, length, c};
         }
     }
     return n;
@@ -229,8 +238,7 @@ static double relax(struct search *search, struct node *node)
 static bool is_allowed(const struct mw_allocate_channel *channel, double spend)
 {
     const double slack = 1e-12 * (channel->minimum + 1);
-    return channel->minimum == 0 || spend <= slack || spend >= channel->minimum - slack ||
-           channel->lower > 0;
+    return channel->minimum == 0 || spend <= slack || spend >= channel->minimum - slack;
 }
 
 /* Where to cut: the channel whose hull promises most beyond its curve. */
@@ -291,7 +299,7 @@ static enum mw_status add_node(struct search *search, const struct node *parent,
     }
     *node = (struct node){.lower = numbers, .upper = numbers + n, .spend = numbers + 2 * n};
     for (size_t c = 0; c < n; c++) {
-        node->lower[c] = parent == NULL ? search->problem->channels[c].lower : parent->lower[c];
+        node->lower[c] = parent == NULL ? lowest_of(&search->problem->channels[c]) : parent->lower[c];
         node->upper[c] = parent == NULL ? search->problem->channels[c].upper : parent->upper[c];
     }
     if (parent != NULL) {
@@ -355,7 +363,10 @@ static enum mw_status explore(struct search *search, struct mw_allocate_result *
         out->bound = search->value;
     }
     if (!(search->value > -MW_INF)) {
-        return MW_FAIL(err, MW_E_DATA, "no split of %g keeps every minimum and bound", problem->total);
+        return out->outcome == MW_ALLOCATE_STOPPED
+                   ? MW_FAIL(err, MW_E_FULL, "no split of %g was found within %zu nodes: allow more",
+                             problem->total, problem->nodes_max)
+                   : MW_FAIL(err, MW_E_DATA, "no split of %g keeps every minimum and bound", problem->total);
     }
     return MW_OK;
 }
@@ -378,7 +389,8 @@ enum mw_status mw_allocate(const struct mw_allocate_problem *problem, struct mw_
         .value = -MW_INF,
     };
     if (search.hulls == NULL || search.segments == NULL || search.nodes == NULL || search.best == NULL) {
-        return MW_FAIL(err, MW_E_MEMORY, "no memory for an allocation over %zu channels", problem->n_channels);
+        return MW_FAIL(err, MW_E_MEMORY, "no memory for an allocation over %zu channels",
+                       problem->n_channels);
     }
     MW_TRY(explore(&search, out, err));
     out->spend = search.best;
@@ -388,8 +400,8 @@ enum mw_status mw_allocate(const struct mw_allocate_problem *problem, struct mw_
     return MW_OK;
 }
 
-enum mw_status mw_allocate_verify(const struct mw_allocate_problem *problem, const struct mw_allocate_result *result,
-                                  struct mw_error *err)
+enum mw_status mw_allocate_verify(const struct mw_allocate_problem *problem,
+                                  const struct mw_allocate_result *result, struct mw_error *err)
 {
     double total = 0, value = 0;
     for (size_t c = 0; c < problem->n_channels; c++) {
@@ -404,9 +416,10 @@ enum mw_status mw_allocate_verify(const struct mw_allocate_problem *problem, con
     if (!(fabs(total - problem->total) <= 1e-9 * (problem->total + 1))) {
         return MW_FAIL(err, MW_E_NUMERIC, "the split adds up to %.12g, not %.12g", total, problem->total);
     }
-    if (!(fabs(value - result->value) <= 1e-9 * (fabs(value) + 1) && value <= result->bound + 1e-9 * (fabs(value) + 1))) {
-        return MW_FAIL(err, MW_E_NUMERIC, "value %.12g against %.12g claimed, bound %.12g", value, result->value,
-                       result->bound);
+    if (!(fabs(value - result->value) <= 1e-9 * (fabs(value) + 1) &&
+          value <= result->bound + 1e-9 * (fabs(value) + 1))) {
+        return MW_FAIL(err, MW_E_NUMERIC, "value %.12g against %.12g claimed, bound %.12g", value,
+                       result->value, result->bound);
     }
     return MW_OK;
 }

@@ -20,7 +20,7 @@ struct mw_allocate_channel {
     const double *response; /* n_points, finite */
     size_t n_points;        /* 2 .. MW_ALLOCATE_POINTS_MAX */
     double lower, upper;    /* 0 <= lower <= upper <= the grid's end */
-    double minimum;         /* least spend when there is any; 0: none */
+    double minimum;         /* least spend when there is any, up to upper; 0: none */
 };
 
 struct mw_allocate_problem {
@@ -37,14 +37,14 @@ enum mw_allocate_outcome {
 };
 
 struct mw_allocate_result {
-    double *spend; /* n_channels, in the arena */
+    double *spend;            /* n_channels, in the arena */
     double value, bound, gap; /* gap = (bound - value) / |bound|, 0 when both are 0 */
     size_t nodes;
     enum mw_allocate_outcome outcome;
 };
 
 /* MW_E_DATA, naming channel and number, for a malformed problem and for bounds that the total cannot meet;
- * MW_E_MEMORY. The result lives in `arena`. */
+ * MW_E_FULL when nodes_max nodes hold no split that keeps every minimum; MW_E_MEMORY. The result lives in `arena`. */
 MW_MUST_USE enum mw_status mw_allocate(const struct mw_allocate_problem *problem, struct mw_arena *arena,
                                        struct mw_allocate_result *out, struct mw_error *err);
 
@@ -68,9 +68,9 @@ struct mw_move_problem {
     size_t units; /* 1 .. 64: how finely the step is cut; 20 is a good choice */
 };
 struct mw_move_result {
-    double *spend; /* n_channels, in the arena */
+    double *spend;                      /* n_channels, in the arena */
     double value, value_current, moved; /* moved: share of the total */
 };
-/* Statuses as mw_allocate. Never worse than staying. */
+/* MW_E_DATA, naming channel and number, for a malformed problem; MW_E_MEMORY. Never worse than staying. */
 MW_MUST_USE enum mw_status mw_move_best(const struct mw_move_problem *problem, struct mw_arena *arena,
                                         struct mw_move_result *out, struct mw_error *err);

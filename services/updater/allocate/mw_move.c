@@ -1,7 +1,7 @@
 /* The best move within a largest step: a channel takes d units, -units <= d <= units; the units taken from some
  * equal those given to others. Value iteration over channels with state (units taken, units given). */
 // SPDX-License-Identifier: Apache-2.0
-#include "mw_allocate.h"
+#include "mw_allocate_internal.h"
 
 #include "mw_real.h"
 
@@ -44,7 +44,8 @@ static void apply_gain(const struct table *table, size_t channel, int d, double 
 }
 
 /* d = 0 first, so that among equals the answer moves least. */
-static void fill_channel(const struct mw_move_problem *problem, const struct table *table, size_t c, double unit)
+static void fill_channel(const struct mw_move_problem *problem, const struct table *table, size_t c,
+                         double unit)
 {
     const struct mw_allocate_channel *channel = &problem->channels[c];
     const size_t first = cell(table, c, 0, 0);
@@ -60,8 +61,8 @@ static void fill_channel(const struct mw_move_problem *problem, const struct tab
     }
 }
 
-static void walk_back(const struct mw_move_problem *problem, const struct table *table, size_t moved, double unit,
-                      double *spend)
+static void walk_back(const struct mw_move_problem *problem, const struct table *table, size_t moved,
+                      double unit, double *spend)
 {
     size_t taken = moved, given = moved;
     for (size_t c = problem->n_channels; c-- > 0;) {
@@ -79,15 +80,29 @@ static enum mw_status check(const struct mw_move_problem *problem, struct mw_err
         return MW_FAIL(err, MW_E_DATA, "a move needs 1 to %d channels, a step in (0, 1] and 1 to 64 units",
                        MW_ALLOCATE_CHANNELS_MAX);
     }
+    double total = 0;
+    for (size_t c = 0; c < problem->n_channels; c++) {
+        MW_TRY(mw_allocate_check(&problem->channels[c], c, err));
+        if (!(problem->current[c] >= 0)) {
+            return MW_FAIL(err, MW_E_DATA, "channel %zu: its present spend, %g, is not 0 or more", c,
+                           problem->current[c]);
+        }
+        total += problem->current[c];
+    }
+    if (!(fabs(total - problem->total) <= 1e-9 * (problem->total + 1))) {
+        return MW_FAIL(err, MW_E_DATA, "the present spends add up to %.12g, not to the total of %.12g", total,
+                       problem->total);
+    }
     return MW_OK;
 }
 
-enum mw_status mw_move_best(const struct mw_move_problem *problem, struct mw_arena *arena, struct mw_move_result *out,
-                            struct mw_error *err)
+enum mw_status mw_move_best(const struct mw_move_problem *problem, struct mw_arena *arena,
+                            struct mw_move_result *out, struct mw_error *err)
 {
     MW_TRY(check(problem, err));
     const size_t width = problem->units + 1, cells = problem->n_channels * width * width;
-    const struct table table = {width, mw_new_array(arena, double, cells), mw_new_array(arena, int8_t, cells)};
+    const struct table table = {width, mw_new_array(arena, double, cells),
+                                mw_new_array(arena, int8_t, cells)};
     double *spend = mw_new_array(arena, double, problem->n_channels);
     if (table.value == NULL || table.choice == NULL || spend == NULL) {
         return MW_FAIL(err, MW_E_MEMORY, "no memory for a move over %zu channels", problem->n_channels);

@@ -330,27 +330,25 @@ static void bounded_point(struct points *points, const char *metric, const char 
     out->reason = mw_span(isnan(x.mean) ? "not enough data yet, or no difference of spend" : "");
 }
 
-static struct mw_span bounds_text(struct mw_arena *arena, const char *what, struct mw_effect_estimate x)
+static struct mw_span bounds_text(struct mw_arena *arena, const char *what, const char *unit,
+                                  struct mw_effect_estimate x)
 {
     if (!isfinite(x.mean) || !isfinite(x.lower) || !isfinite(x.upper)) {
         return mw_arena_printf(arena, "%s not bounded yet", what);
     }
-    return mw_arena_printf(arena, "%s %.2f (%.2f to %.2f)", what, x.mean, x.lower, x.upper);
+    return mw_arena_printf(arena, "%s %.2f%s (%.2f to %.2f)", what, x.mean, unit, x.lower, x.upper);
 }
 
-/* What a person wants to read of a test, in one sentence. */
+/* What a person wants to read of a test, as the end of a sentence that has named it and its channel. */
 static struct mw_span verdict(const struct mw_said *said, const struct mw_geo_test *test,
                               const struct mw_geo_result *result, int64_t day)
 {
     struct mw_arena *arena = &said->out->arena;
-    const struct mw_span lift = bounds_text(arena, "lift %", result->lift_pct);
-    const struct mw_span iroas = bounds_text(arena, "iROAS", result->iroas);
-    return mw_arena_printf(arena,
-                           "Geo test " MW_SPAN_FMT " of " MW_SPAN_FMT " after %lld days: " MW_SPAN_FMT
-                           ", " MW_SPAN_FMT ", anytime-valid at %.0f %%",
-                           MW_SPAN_ARG(test->test->test), MW_SPAN_ARG(test->test->declared->channel),
-                           (long long)day, MW_SPAN_ARG(lift), MW_SPAN_ARG(iroas),
-                           100 * (1 - mw_geo_test_alpha(test)));
+    const struct mw_span lift = bounds_text(arena, "the treated places moved by", " %", result->lift_pct);
+    const struct mw_span iroas = bounds_text(arena, "iROAS", "", result->iroas);
+    return mw_arena_printf(
+        arena, "after %lld days " MW_SPAN_FMT ", " MW_SPAN_FMT ", at %.0f %% however often one looks",
+        (long long)day, MW_SPAN_ARG(lift), MW_SPAN_ARG(iroas), 100 * (1 - mw_geo_test_alpha(test)));
 }
 
 static const struct mw_label *labels_of(const struct mw_said *said, const struct mw_geo_test *test)

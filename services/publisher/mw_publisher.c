@@ -114,10 +114,10 @@ static enum mw_status bind_endpoint(struct mw_publisher *publisher, struct mw_er
     size_t len = sizeof publisher->endpoint;
     if (zmq_bind(publisher->xpub, publisher->cfg.endpoint) != 0 ||
         zmq_getsockopt(publisher->xpub, ZMQ_LAST_ENDPOINT, publisher->endpoint, &len) != 0) {
-        return MW_FAIL(
-            err, MW_E_IO,
-            "publisher: cannot bind %s: %s; is another publisher running? Name another address",
-            publisher->cfg.endpoint, zmq_strerror(zmq_errno()));
+        return MW_FAIL(err, MW_E_IO,
+                       "publisher: cannot bind %s: %s; is another monitor running? Name another address "
+                       "(--publish tcp://127.0.0.1:5557), or none (--publish none)",
+                       publisher->cfg.endpoint, zmq_strerror(zmq_errno()));
     }
     return MW_OK;
 }

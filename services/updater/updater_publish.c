@@ -239,15 +239,20 @@ static struct mw_point *add_point(struct points *points, const char *metric, con
     return point;
 }
 
-static bool label_channel(struct points *points, struct mw_point *point, struct mw_span channel)
+/* Money is said with its currency; `channel` of length 0: of all channels. */
+static bool label_point(struct points *points, struct mw_point *point, struct mw_span channel)
 {
-    struct mw_label *label = take(points->step, 1, sizeof *label);
-    if (label == NULL) {
+    struct mw_label *labels = take(points->step, 2, sizeof *labels);
+    if (labels == NULL) {
         return false;
     }
-    *label = (struct mw_label){mw_span("channel"), channel};
-    point->labels = label;
-    point->n_labels = 1;
+    size_t n = 0;
+    if (channel.len > 0) {
+        labels[n++] = (struct mw_label){mw_span("channel"), channel};
+    }
+    labels[n++] = (struct mw_label){mw_span("currency"), points->step->tenant->config->currency};
+    point->labels = labels;
+    point->n_labels = n;
     return true;
 }
 
@@ -273,8 +278,7 @@ static bool add_channel_points(struct points *points, const struct mw_estimate *
         const bool is_active = channel->spend_recent > 0;
         struct mw_point *age = add_point(points, "channel_age_days", "days", channel_age(tenant, c));
         struct mw_point *mroas = add_point(points, "mroas", "1", is_active ? channel->mroas.q50 : MW_NAN);
-        if (!label_channel(points, age, channel->channel) ||
-            !label_channel(points, mroas, channel->channel)) {
+        if (!label_point(points, age, channel->channel) || !label_point(points, mroas, channel->channel)) {
             return false;
         }
         mroas->reason = is_active ? channel->mroas.reason : mw_span("no spend in the last 28 days");
@@ -292,7 +296,7 @@ static bool add_channel_points(struct points *points, const struct mw_estimate *
 }
 
 /* What lies on the table is money only where the outcome is. */
-static void add_budget_points(struct points *points, const struct mw_allocation *allocation)
+static bool add_budget_points(struct points *points, const struct mw_allocation *allocation)
 {
     const double weeks = 7.0 / updater_step_days(points->step->tenant->config);
     const bool is_money = has_break_even(points->step->tenant);
@@ -312,6 +316,8 @@ static void add_budget_points(struct points *points, const struct mw_allocation 
         score->money_lower = loss->money_lower = loss->lower;
         score->money_upper = loss->money_upper = loss->upper;
     }
+    const struct mw_span all_channels = {0};
+    return label_point(points, score, all_channels) && label_point(points, loss, all_channels);
 }
 
 static void add_model_points(struct points *points, const struct mw_estimate *estimate)
@@ -336,8 +342,8 @@ static enum mw_status emit_metrics(const struct updater_step *step, const struct
     if (points.items == NULL || batch == NULL || metric == NULL || !add_channel_points(&points, estimate)) {
         return no_memory(err);
     }
-    if (allocation != NULL) {
-        add_budget_points(&points, allocation);
+    if (allocation != NULL && !add_budget_points(&points, allocation)) {
+        return no_memory(err);
     }
     add_model_points(&points, estimate);
     *batch = (struct mw_metric_points){mw_span("updater"), last_day(tenant),

@@ -78,7 +78,7 @@ for word in inf 1e999; do # nan is how some exports write a blank
   table "$word for a number" "infinite.csv: row 7, column \"revenue\": \"$word\"" infinite.csv
 done
 edit 'NR>1{$4="0"}1' never.csv
-table "a channel that never spends" 'never.csv: column "social"|never spends|"ignored"' never.csv
+table "a channel that never spends" 'never.csv: column "social"|never spends|{"ignored":["COLUMN"]}|--table' never.csv
 head -n 12 good.csv >few.csv
 table "fewer rows than parameters" 'few.csv|11 days|26 parameters|more history' few.csv
 edit 'NR==7{$3="€"$3}NR==8{$3="$"$3}1' currencies.csv
@@ -89,8 +89,10 @@ table "mixed currencies" 'currencies.csv: row 8, column "search"|EUR|one currenc
 table "no such description" 'none.json|No such file' good.csv --table none.json
 echo '{' >open.json
 table "a description that is no JSON" 'open.json|line 2|near end of file' good.csv --table open.json
-echo '{"tenant":"x"}' >short.json
-table "a description without outcome" 'short.json|/outcome|missing' good.csv --table short.json
+echo '{"outcome":{"column":"sale"}}' >short.json
+table "a description of an outcome that is not there" 'good.csv|"sale"|revenue, search' good.csv --table short.json
+edit 'NR==7{$3="n/a"}1' words.csv
+table "a blank that words describe" 'words.csv: row 7, column "search"|blank ("n/a")|{"fill":"zero"}|--table' words.csv
 sed 's/"column":"search"/"column":"serch"/' market/table.json >misspelt.json
 table "a description of another table" 'good.csv|"serch"|search, social' good.csv --table misspelt.json
 sed 's/"grid":"day"/"grid":"day","model":{"particles":100,"seed":1}/' market/table.json >odd.json
@@ -107,6 +109,19 @@ refused "nowhere to write to" '--out DIR' "$mixwatch" replay --data good.csv
 refused "a folder that is a file" 'good.csv is a file' "$mixwatch" replay --data good.csv --out good.csv
 refused "a folder in no folder" 'a/b/c' "$mixwatch" replay --data good.csv --out a/b/c
 refused "a Redis that is no place" 'redis' "$mixwatch" run --once --data good.csv --state state --redis nowhere --publish none
+
+# ---- what a refusal says to write is enough by itself ------------------------------------------------------------
+
+answered() { # answered NAME TABLE LINE
+  cases=$((cases + 1))
+  echo "$3" >answer.json
+  "$mixwatch" replay --quiet --particles 64 --data "$2" --table answer.json --out answered >"$log" 2>&1 || fail "$1: still refused"
+  rm -rf answered answer.json
+}
+answered "missing dates" missing.csv '{"fill":"zero"}'
+answered "blanks of words" words.csv '{"fill":"zero"}'
+answered "a channel that never spends" never.csv '{"ignored":["social"]}'
+answered "a currency" good.csv '{"currency":"EUR"}'
 
 # ---- commands and options ------------------------------------------------------------------------------------------
 
@@ -136,6 +151,9 @@ refused "a file that is no log" 'foreign/mixwatch.db' "$mixwatch" run "${quick[@
 [ "$(cat foreign/mixwatch.db)" = 'not a log' ] || fail "a foreign file was changed"
 edit 'NR==7{$3="5"}1' other.csv
 "$mixwatch" run "${quick[@]}" --data good.csv --state kept >"$log" 2>&1 || fail "a run that should go well"
+"$mixwatch" run "${quick[@]}" --data good.csv --state kept >"$log" 2>&1 || fail "the same table again"
+sed '1s/revenue/net_revenue/' good.csv >renamed.csv
+refused "another outcome with the same numbers" '--fresh|--state DIR' "$mixwatch" run "${quick[@]}" --data renamed.csv --state kept
 refused "another table for the same folder" '--fresh|--state DIR' "$mixwatch" run "${quick[@]}" --data other.csv --state kept
 
 # ---- a full disk: no file may grow beyond so many blocks of 1,024 bytes ------------------------------------------

@@ -57,3 +57,8 @@ Test(layout, umlauts_count_once_and_without_a_width_nothing_breaks)
     expect_paragraph(0, 4, 0, "one two  three four five", "one two three four five");
     expect_paragraph(0, 4, 10, "", "");
 }
+
+Test(layout, a_number_keeps_its_percent_sign)
+{
+    expect_paragraph(0, 2, 10, "at most 20 % a step", "at most\n  20 % a\n  step");
+}

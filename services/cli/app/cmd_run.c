@@ -16,7 +16,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TURN_US = 5000, TICK_US = 1000000, SNAPSHOT_US = 250000, SNAPSHOT_BYTES = 128 << 10, TOLD_MAX = 4096 };
+enum {
+    TURN_US = 5000,
+    TICK_US = 1000000,
+    SNAPSHOT_US = 250000,
+    SNAPSHOT_BYTES = 128 << 10,
+    TOLD_MAX = 4096,
+    HEAD_BYTES = 80,
+    OLD_DAYS = 14
+};
 
 struct run_config {
     const char *data, *table, *state, *first, *rules, *redis, *publish, *journal;
@@ -144,9 +152,10 @@ static void print_news(void *self, const struct mw_record *record)
     const struct mw_type *type = mw_type_of(mw_span(record->topic));
     if (mw_decode(type, record->value, &arena, &body, NULL, NULL) == MW_OK && is_news(run, record, body) &&
         run->is_live) {
+        char head[HEAD_BYTES];
         mw_summary_write(type, body, &line);
-        (void)printf("%s  " MW_SPAN_FMT "\n", mw_format_date(date_of(record, body)).s,
-                     MW_SPAN_ARG(mw_writer_span(&line)));
+        (void)snprintf(head, sizeof head, "%s  ", mw_format_date(date_of(record, body)).s);
+        terminal_news(head, mw_writer_span(&line));
         (void)fflush(stdout);
     }
     mw_writer_fini(&line);
@@ -197,6 +206,20 @@ static enum mw_status open_demo(struct run *run, struct mw_error *err)
     return MW_OK;
 }
 
+/* The monitor lives in the time of the table: without this, advice on last year's spend would look like today's. */
+static void say_how_old(struct mw_table *table)
+{
+    const struct mw_tenant *tenant = &table->tenant;
+    const mw_date last = mw_table_period(table, table->n_periods - 1).date +
+                         (tenant->grid == MW_GRID_WEEK ? 6 : 0),
+                  today = (mw_date)(mw_clock_now_us() / MW_US_PER_DAY);
+    if (today - last > OLD_DAYS) {
+        (void)fprintf(stderr,
+                      "warning: the table ends on %s, %d days ago: ages and advice are those of that day\n",
+                      mw_format_date(last).s, (int)(today - last));
+    }
+}
+
 static enum mw_status open_table(struct run *run, struct mw_error *err)
 {
     const struct run_config *config = run->config;
@@ -204,6 +227,7 @@ static enum mw_status open_table(struct run *run, struct mw_error *err)
     MW_TRY(load_table(&run->load, &load, err));
     run->import.feed = import_table_feed(run->load.table, MW_DATE_NONE);
     run->history = run->import.feed.n_periods;
+    say_how_old(run->load.table);
     return MW_OK;
 }
 

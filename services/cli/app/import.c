@@ -29,6 +29,11 @@ static struct mw_hash128 table_fingerprint(const struct mw_table *table)
     mw_write_f64s(&out, table->outcome, table->n_periods * table->source.n_geos);
     mw_write_f64s(&out, table->factors, table->n_periods * table->n_factors);
     mw_write_span(&out, table->tenant.tenant);
+    mw_write_span(&out, table->tenant.currency);
+    mw_write_span(&out, table->tenant.outcome.name);
+    for (size_t c = 0; c < table->tenant.n_channels; c++) {
+        mw_write_span(&out, table->tenant.channels[c].channel);
+    }
     const struct mw_hash128 hash = mw_hash128(out.data, out.len);
     mw_writer_fini(&out);
     return hash;

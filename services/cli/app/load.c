@@ -7,7 +7,9 @@
 #include "zone.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DESCRIPTION_BYTES_MAX = 1 << 20 };
@@ -37,12 +39,28 @@ enum mw_status load_file(const char *path, size_t limit_bytes, struct mw_arena *
     return MW_OK;
 }
 
+/* A file that a user writes to settle one question may leave the outcome to the guess; a tenant's record may not. */
+static struct mw_span with_outcome(struct mw_span text, struct mw_arena *arena)
+{
+    json_t *object = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+    struct mw_span out = text;
+    if (json_is_object(object) && json_object_get(object, "outcome") == NULL &&
+        json_object_set_new(object, "outcome", json_object()) == 0) {
+        char *completed = json_dumps(object, JSON_COMPACT);
+        out = completed == NULL ? text : mw_arena_copy(arena, mw_span(completed));
+        free(completed);
+    }
+    json_decref(object);
+    return out;
+}
+
 static enum mw_status read_description(struct load *load, const char *path, const struct mw_tenant **out,
                                        struct mw_error *err)
 {
     struct mw_span text;
     MW_TRY(load_file(path, DESCRIPTION_BYTES_MAX, &load->arena, &text, err));
     const void *body = NULL;
+    text = with_outcome(text, &load->arena);
     const enum mw_status status = mw_decode(&mw_type_tenant, text, &load->arena, &body, NULL, err);
     mw_error_prefix(err, "%s", path);
     *out = body;
@@ -98,7 +116,8 @@ enum mw_status load_describe(struct load *load, const struct load_options *optio
     }
     MW_TRY(mw_csv_read(options->data, NULL, &load->csv, err));
     MW_TRY(mw_table_guess(load->csv, given, mw_span("default"), &load->guess, err));
-    if (given == NULL && !options->quiet) {
+    const bool is_complete = given != NULL && (given->n_channels > 0 || given->long_form != NULL);
+    if (!is_complete && !options->quiet) {
         print_guess(load->guess);
     }
     struct mw_tenant *tenant = &load->guess->tenant;

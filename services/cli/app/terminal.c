@@ -69,14 +69,24 @@ void terminal_put(struct mw_writer *out, const char *fmt, ...)
     mw_write_bytes(out, piece, n < 0 ? 0 : n < PIECE_BYTES ? (size_t)n : sizeof piece - 1);
 }
 
-void terminal_hang(const char *head, int indent, struct mw_span text)
+static void hang(const char *head, const struct mw_paragraph *shape, struct mw_span text)
 {
     struct mw_writer lines = {0};
-    const struct mw_paragraph shape = {
-        .column = (int)strlen(head), .indent = indent, .width = terminal_width()};
-    mw_paragraph_write(&shape, text, &lines);
+    mw_paragraph_write(shape, text, &lines);
     (void)printf("%s" MW_SPAN_FMT "\n", head, MW_SPAN_ARG(mw_writer_span(&lines)));
     mw_writer_fini(&lines);
+}
+
+void terminal_hang(const char *head, int indent, struct mw_span text)
+{
+    hang(head, &(struct mw_paragraph){(int)strlen(head), indent, terminal_width()}, text);
+}
+
+void terminal_news(const char *head, struct mw_span text)
+{
+    const int column = (int)strlen(head);
+    hang(head, &(struct mw_paragraph){column, column, isatty(STDOUT_FILENO) == 1 ? terminal_width() : 0},
+         text);
 }
 
 /* ---- looking up ---- */

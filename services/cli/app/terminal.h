@@ -19,6 +19,8 @@ int terminal_width(void);
 void terminal_put(struct mw_writer *out, const char *fmt, ...) MW_PRINTF(2, 3);
 /* Prints head and text as a paragraph that fits the terminal, its further lines indented, and a line end. */
 void terminal_hang(const char *head, int indent, struct mw_span text);
+/* The same for what comes as it happens: one line each where stdout is no terminal, for those who filter it. */
+void terminal_news(const char *head, struct mw_span text);
 
 /* Who earns what, and the recommended allocation with its moves. allocation may be NULL. */
 void terminal_estimate(const struct mw_estimate *estimate, const struct mw_allocation *allocation);

@@ -114,7 +114,7 @@ static void print_earn_legend(const struct mw_estimate *estimate, const struct m
 static void print_evidence(const struct mw_estimate *estimate)
 {
     static const char *const meanings[] = {[MW_EVIDENCE_OBSERVATIONAL] =
-                                               " (from history alone, no test behind it)",
+                                               " (from history alone, no test has entered)",
                                            [MW_EVIDENCE_TEST_ADJACENT] = " (a test of something near)",
                                            [MW_EVIDENCE_TEST_CALIBRATED] = " (held against a test of it)"};
     for (int grade = MW_EVIDENCE_TEST_CALIBRATED; grade >= MW_EVIDENCE_OBSERVATIONAL; grade--) {
@@ -143,7 +143,8 @@ static void print_doubts(const struct mw_estimate *estimate)
     for (size_t c = 0; c < estimate->n_channels; c++) {
         const struct mw_estimate_channel *channel = &estimate->channels[c];
         if (!mw_span_is(channel->verdict, "identified")) {
-            terminal_put(&text, "%s" MW_SPAN_FMT, n++ == 0 ? "The data say little yet about: " : ", ",
+            terminal_put(&text, "%s" MW_SPAN_FMT,
+                         n++ == 0 ? "Not settled by data alone, the prior assumption still weighs: " : ", ",
                          MW_SPAN_ARG(channel->channel));
         }
     }

@@ -59,6 +59,12 @@ void mw_sheet_write(const struct mw_sheet *sheet, struct mw_writer *out)
     }
 }
 
+/* "5 %" is one word: a line should not begin with its unit. */
+static bool is_break(struct mw_span text, size_t i)
+{
+    return text.data[i] == ' ' && !(i + 1 < text.len && text.data[i + 1] == '%');
+}
+
 static struct mw_span next_word(struct mw_span *rest)
 {
     size_t begin = 0;
@@ -66,7 +72,7 @@ static struct mw_span next_word(struct mw_span *rest)
         begin++;
     }
     size_t end = begin;
-    while (end < rest->len && rest->data[end] != ' ') {
+    while (end < rest->len && !is_break(*rest, end)) {
         end++;
     }
     const struct mw_span word = {rest->data + begin, end - begin};

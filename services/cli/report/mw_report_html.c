@@ -115,6 +115,16 @@ static void put_no_move(const struct mw_page *page)
                            "loss of 10&nbsp;%% or less.</p>\n");
 }
 
+/* The alert and its runbook say the same: what no test has confirmed is tried small. */
+static void put_beginning(const struct mw_page *page, const struct mw_allocation_move *move)
+{
+    const struct mw_allocation *allocation = page->findings->allocation;
+    if (move != NULL && move != &allocation->moves[0] &&
+        allocation->evidence != MW_EVIDENCE_TEST_CALIBRATED) {
+        mw_html_put(page->out, " No test confirms it yet: begin with the first of the steps below.");
+    }
+}
+
 static void put_advice(const struct mw_page *page)
 {
     const struct mw_allocation *allocation = page->findings->allocation;
@@ -139,6 +149,7 @@ static void put_advice(const struct mw_page *page)
             mw_html_put(out, " Good until <span class=\"keep\">%s</span>; do not act on it afterwards.",
                         mw_format_date(allocation->valid_until).s);
         }
+        put_beginning(page, move);
         mw_html_put(out, "</p>\n");
     }
     mw_page_section_end(page);

@@ -65,7 +65,8 @@ static enum mw_status fail_no_outcome(const struct mw_table_guess *g, struct mw_
     char columns[MW_GUESS_LIST_CHARS + 8];
     return MW_FAIL(err, MW_E_DATA,
                    "%s: no column looks like the outcome (revenue, sales, conversions ..); the columns are "
-                   "%s. Write {\"outcome\":{\"column\":\"NAME\",\"kind\":\"revenue\"}} in the table file",
+                   "%s. Write {\"outcome\":{\"column\":\"NAME\",\"kind\":\"revenue\"}} in a table file "
+                   "(--table FILE.json)",
                    g->csv->name, mw_guess_list(g, MW_ROLE_OPEN, columns));
 }
 
@@ -74,7 +75,7 @@ static enum mw_status fail_outcomes(const struct mw_table_guess *g, size_t i_fir
     char columns[MW_GUESS_LIST_CHARS + 8];
     return MW_FAIL(err, MW_E_DATA,
                    "%s: several columns may be the outcome: %s. Write {\"outcome\":{\"column\":\"" MW_SPAN_FMT
-                   "\",\"kind\":\"%s\"}} (or the one you mean) in the table file",
+                   "\",\"kind\":\"%s\"}} (or the one you mean) in a table file (--table FILE.json)",
                    g->csv->name, mw_guess_list(g, MW_ROLE_OUTCOME, columns),
                    MW_SPAN_ARG(g->csv->header[i_first]),
                    mw_guess_has(g, i_first, MW_WORD_REVENUE)       ? "revenue"
@@ -176,17 +177,17 @@ enum mw_status mw_guess_check_decimals(const struct mw_table_guess *g, struct mw
                           role == MW_ROLE_CONTROL;
         if (used && verdict == MW_DECIMAL_AMBIGUOUS) {
             const char sign = g->profiles[i].vote.unsure_point ? '.' : ',';
-            return mw_csv_fail(
-                g->csv, MW_CSV_NONE, i, err,
-                "'%c' may be the decimal sign or part thousands, as in \"1%c234\", "
-                "and nothing in the file decides it: write {\"decimal\":\".\"} (or \",\") in the table file",
-                sign, sign);
+            return mw_csv_fail(g->csv, MW_CSV_NONE, i, err,
+                               "'%c' may be the decimal sign or part thousands, as in \"1%c234\", "
+                               "and nothing in the file decides it: write {\"decimal\":\".\"} (or \",\") in "
+                               "a table file (--table FILE.json)",
+                               sign, sign);
         }
         if (used && verdict == MW_DECIMAL_MIXED) {
-            return mw_csv_fail(
-                g->csv, MW_CSV_NONE, i, err,
-                "some cells have a decimal point, others a decimal comma: write "
-                "them one way, or {\"decimal\":\".\"} in the table file to see which do not fit");
+            return mw_csv_fail(g->csv, MW_CSV_NONE, i, err,
+                               "some cells have a decimal point, others a decimal comma: write "
+                               "them one way, or {\"decimal\":\".\"} in a table file (--table FILE.json) to "
+                               "see which do not fit");
         }
     }
     return MW_OK;

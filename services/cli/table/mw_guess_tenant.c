@@ -113,7 +113,7 @@ static enum mw_status name_factor(struct mw_table_guess *g, struct mw_span *name
         return MW_FAIL(
             err, MW_E_DATA,
             "%s: more than %d controls or events: put those that do not count under \"ignored\" in "
-            "the table file",
+            "a table file (--table FILE.json)",
             g->csv->name, MW_CONTROLS_MAX);
     }
     return make_unique(g, factor_is_taken, name, err);
@@ -274,10 +274,11 @@ static enum mw_status take_long_form(struct mw_table_guess *g, size_t i_channel,
 static enum mw_status fail_no_spend(const struct mw_table_guess *g, struct mw_error *err)
 {
     char columns[MW_GUESS_LIST_CHARS + 8];
-    return MW_FAIL(err, MW_E_DATA,
-                   "%s: no column looks like spend on media; the columns are %s. If some are, write "
-                   "{\"channels\":[{\"column\":\"NAME\",\"channel\":\"tv\"}]} in the table file",
-                   g->csv->name, mw_guess_list(g, MW_ROLE_OPEN, columns));
+    return MW_FAIL(
+        err, MW_E_DATA,
+        "%s: no column looks like spend on media; the columns are %s. If some are, write "
+        "{\"channels\":[{\"column\":\"NAME\",\"channel\":\"tv\"}]} in a table file (--table FILE.json)",
+        g->csv->name, mw_guess_list(g, MW_ROLE_OPEN, columns));
 }
 
 /* What the table file lists stays as it is; the columns found are added behind. */

@@ -34,9 +34,13 @@ static enum mw_status read_spend(const struct mw_loader *l, size_t i_row, size_t
     struct mw_number number;
     MW_TRY(read_number(l, i_row, i_column, &number));
     if (number.missing && !l->fill) {
+        const struct mw_span cell = mw_csv_cell(l->csv, i_row, i_column);
+        const bool has_word = cell.len > 0; /* "n/a", "-" .. */
         return mw_csv_fail(l->csv, i_row, i_column, l->err,
-                           "the spend is blank: write 0 if nothing was spent, or "
-                           "{\"fill\":\"zero\"} in the table file if that is what blanks mean");
+                           "the spend is blank%s" MW_SPAN_FMT
+                           "%s: write 0 if nothing was spent, or {\"fill\":\"zero\"} in a table file "
+                           "(--table FILE.json) if that is what blanks mean",
+                           has_word ? " (\"" : "", MW_SPAN_ARG(cell), has_word ? "\")" : "");
     }
     if (!number.missing && !(number.value >= 0.0)) {
         return mw_csv_fail(l->csv, i_row, i_column, l->err,
@@ -67,8 +71,8 @@ static enum mw_status load_wide_spend(struct mw_loader *l, size_t i_row)
     if (earlier != 0) {
         return fail_duplicate(l, i_row, earlier,
                               l->i_geo == MW_CSV_NONE
-                                  ? " (if rows are places, write {\"geo\":{\"column\":\"NAME\"}} in the "
-                                    "table file)"
+                                  ? " (if rows are places, write {\"geo\":{\"column\":\"NAME\"}} in a "
+                                    "table file, --table FILE.json)"
                                   : " for the same place");
     }
     for (size_t c = 0; c < t->tenant.n_channels; c++) {

@@ -29,12 +29,13 @@ static enum mw_status fail_missing(const struct mw_loader *l, size_t i_period, s
     if (l->i_geo != MW_CSV_NONE) {
         (void)snprintf(place, sizeof place, " of %.80s", t->source.geos[i_geo].data);
     }
-    return mw_csv_fail(
-        l->csv, row_after(l, i_period, i_geo), l->guess->i_date, l->err,
-        "the %s %s%s has no row (%zu missing in "
-        "all): add it with a blank outcome, or write {\"fill\":\"zero\"} in the table file if a missing %s "
-        "means that nothing was spent and nothing sold",
-        mw_loader_period_name(&t->tenant), date, place, n_missing, mw_loader_period_name(&t->tenant));
+    return mw_csv_fail(l->csv, row_after(l, i_period, i_geo), l->guess->i_date, l->err,
+                       "the %s %s%s has no row (%zu missing in "
+                       "all): add it with a blank outcome, or write {\"fill\":\"zero\"} in a table file "
+                       "(--table FILE.json) if a missing %s "
+                       "means that nothing was spent and nothing sold",
+                       mw_loader_period_name(&t->tenant), date, place, n_missing,
+                       mw_loader_period_name(&t->tenant));
 }
 
 /* Spend of a missing row is zero already. */
@@ -111,11 +112,11 @@ enum mw_status mw_loader_check_channels(const struct mw_loader *l)
             sum += mw_table_spend(t, i, c);
         }
         if (!(sum > 0.0)) {
-            return mw_csv_fail(
-                l->csv, MW_CSV_NONE, l->spend_columns[c], l->err,
-                "the channel \"" MW_SPAN_FMT "\" never spends, so "
-                "nothing can be learnt of it: put the column under \"ignored\" in the table file",
-                MW_SPAN_ARG(t->tenant.channels[c].channel));
+            return mw_csv_fail(l->csv, MW_CSV_NONE, l->spend_columns[c], l->err,
+                               "the channel \"" MW_SPAN_FMT "\" never spends, so "
+                               "nothing can be learnt of it: write {\"ignored\":[\"COLUMN\"]} in a table "
+                               "file (--table FILE.json)",
+                               MW_SPAN_ARG(t->tenant.channels[c].channel));
         }
     }
     return MW_OK;
@@ -130,10 +131,11 @@ enum mw_status mw_loader_check_controls(const struct mw_loader *l)
             i++;
         }
         if (i == t->n_periods) {
-            return mw_csv_fail(l->csv, MW_CSV_NONE, l->factor_columns[k], l->err,
-                               "the control is %g on every date and explains "
-                               "nothing: put the column under \"ignored\" in the table file",
-                               t->factors[k]);
+            return mw_csv_fail(
+                l->csv, MW_CSV_NONE, l->factor_columns[k], l->err,
+                "the control is %g on every date and explains "
+                "nothing: write {\"ignored\":[\"COLUMN\"]} in a table file (--table FILE.json)",
+                t->factors[k]);
         }
     }
     return MW_OK;
@@ -160,8 +162,8 @@ enum mw_status mw_loader_check_rows(const struct mw_loader *l)
         return MW_FAIL(
             l->err, MW_E_DATA,
             "%s: %zu %ss with an outcome are too few for %zu parameters (%zu channels with %d each, "
-            "and %zu others): give more history, join channels, or put columns under \"ignored\" in the "
-            "table file",
+            "and %zu others): give more history, join channels, or write {\"ignored\":[\"COLUMN\"]} in a "
+            "table file (--table FILE.json)",
             l->csv->name, n_rows, mw_loader_period_name(&t->tenant), n_parameters, t->tenant.n_channels,
             PARAMETERS_PER_CHANNEL, n_parameters - PARAMETERS_PER_CHANNEL * t->tenant.n_channels);
     }
@@ -209,10 +211,12 @@ enum mw_status mw_loader_warn(const struct mw_loader *l)
     }
     if (l->guess->currency_assumed) {
         MW_TRY(add_warning(
-            l, mw_arena_printf(&t->arena,
-                               "nothing says which currency the money is in: " MW_SPAN_FMT
-                               " is assumed; write {\"currency\":\"EUR\"} in the table file to change it",
-                               MW_SPAN_ARG(t->tenant.currency))));
+            l,
+            mw_arena_printf(
+                &t->arena,
+                "nothing says which currency the money is in: " MW_SPAN_FMT
+                " is assumed; write {\"currency\":\"EUR\"} in a table file (--table FILE.json) to change it",
+                MW_SPAN_ARG(t->tenant.currency))));
     }
     return MW_OK;
 }

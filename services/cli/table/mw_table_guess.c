@@ -163,7 +163,7 @@ static enum mw_status fail_no_date(const struct mw_table_guess *g, struct mw_err
     return MW_FAIL(err, MW_E_DATA,
                    "%s: no column holds dates; the columns are %s. A table needs a date in each row, like "
                    "2026-01-31; if there is one, write {\"date\":{\"column\":\"NAME\",\"format\":\"dmy\"}} "
-                   "in the table file",
+                   "in a table file (--table FILE.json)",
                    g->csv->name, mw_guess_list(g, MW_ROLE_OPEN, columns));
 }
 
@@ -188,7 +188,7 @@ static enum mw_status find_date(struct mw_table_guess *g, struct mw_error *err)
         const struct mw_span name = g->csv->header[g->i_date];
         return MW_FAIL(err, MW_E_DATA,
                        "%s: %zu columns may be the date: write {\"date\":{\"column\":\"" MW_SPAN_FMT "\"}} "
-                       "(or the one you mean) in the table file",
+                       "(or the one you mean) in a table file (--table FILE.json)",
                        g->csv->name, n_best, MW_SPAN_ARG(name));
     }
     mw_guess_decide(g, g->i_date, MW_ROLE_DATE, "every cell is a date");
@@ -212,8 +212,8 @@ static enum mw_status find_order(const struct mw_table_guess *g, enum mw_date_or
         return mw_csv_fail(g->csv, 0, g->i_date, err,
                            "\"" MW_SPAN_FMT "\" may be month/day or day/month, and no other row "
                            "decides it: write {\"date\":{\"column\":\"" MW_SPAN_FMT
-                           "\",\"format\":\"mdy\"}} (or \"dmy\") in the "
-                           "table file",
+                           "\",\"format\":\"mdy\"}} (or \"dmy\") in a "
+                           "table file (--table FILE.json)",
                            MW_SPAN_ARG(mw_csv_cell(g->csv, 0, g->i_date)),
                            MW_SPAN_ARG(g->csv->header[g->i_date]));
     }

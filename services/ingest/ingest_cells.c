@@ -142,9 +142,8 @@ static void sum_block(struct cells *cells, uint32_t i_block, enum cell_side side
 static void set_value(struct cells *cells, uint32_t i_cell, double value)
 {
     cells->items[i_cell].value = value;
-    for (int side = 0; side < CELL_SIDES; side++) {
-        sum_block(cells, cells->items[i_cell].block[side], side);
-    }
+    sum_block(cells, cells->items[i_cell].block[CELL_SIDE_ALL], CELL_SIDE_ALL);
+    sum_block(cells, cells->items[i_cell].block[CELL_SIDE_GEO], CELL_SIDE_GEO);
 }
 
 /* Money and outcomes add up; a factor seen several times in a period (a daily one on a weekly grid) is averaged. */

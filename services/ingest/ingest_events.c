@@ -332,7 +332,7 @@ static enum mw_status is_repeat(const struct ingest_step *step, enum asked what,
                                 bool *repeated, struct mw_error *err)
 {
     struct ingest_ids *asked = &step->tenant->asked;
-    const uint64_t hash = ingest_id_hash(what, (struct mw_span){0}, id);
+    const uint64_t hash = ingest_id_hash((int32_t)what, (struct mw_span){0}, id);
     *repeated = ingest_ids_have(asked, hash);
     if (*repeated) {
         return MW_OK;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_allocate.h"
+#include "mw_real.h"
 #include "mw_rng.h"
 
 #include <criterion/criterion.h>
@@ -38,7 +39,7 @@ static bool is_kept(const struct mw_allocate_channel *channel, int s)
 
 static double enumerate(const struct world *w, int total)
 {
-    double best = -INFINITY;
+    double best = -MW_INF;
     for (int a = 0; a <= total && a < POINTS; a++) {
         for (int b = 0; a + b <= total && b < POINTS; b++) {
             const int c = total - a - b;
@@ -81,7 +82,7 @@ ParameterizedTest(uint64_t *seed, allocate, no_grid_point_beats_it_and_its_bound
 /* All moves of whole units between three channels, by brute force. */
 static double enumerate_moves(const struct world *w, const double *current, int units)
 {
-    double best = -INFINITY;
+    double best = -MW_INF;
     for (int a = -units; a <= units; a++) {
         for (int b = -units; b <= units; b++) {
             const int d[3] = {a, b, -a - b};

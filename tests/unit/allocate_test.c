@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mw_allocate.h"
+#include "mw_real.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -91,7 +92,7 @@ Test(allocate, bounds_that_the_total_cannot_meet_are_refused_with_their_range)
 
 Test(allocate, a_nan_in_a_curve_is_refused)
 {
-    const double broken[] = {0, 1, NAN, 2};
+    const double broken[] = {0, 1, MW_NAN, 2};
     struct mw_allocate_channel channels[] = {channel(broken)};
     const struct mw_allocate_problem problem = {channels, 1, 1, 1e-9, 100};
     struct mw_arena arena = {0};
@@ -141,7 +142,7 @@ Test(allocate, the_certificate_refuses_a_wrong_value)
 
 Test(move, broken_curves_and_spends_are_refused_by_name)
 {
-    const double broken[] = {0, 1, NAN, 2}, current[] = {1}, negative[] = {-1};
+    const double broken[] = {0, 1, MW_NAN, 2}, current[] = {1}, negative[] = {-1};
     struct mw_allocate_channel bad[] = {channel(broken)}, none[] = {{.n_points = 0}},
                                good[] = {channel(concave)};
     const struct mw_move_problem problems[] = {{bad, current, 1, 1, 0.1, 20},

@@ -5,8 +5,8 @@
  * commands and data quality on mw.metric.v1, and what it refuses on mw.deadletter.v1, whole and with a
  * reason.
  *
- * Reasons of dead letters: unknown_tenant, wrong_currency, unknown_channel, unknown_outcome, unknown_factor,
- * wrong_amount, negative_spend, future_date, delta_too_old, before_first, too_many_rows, too_many_cells,
+ * Reasons of dead letters: wrong_key, unknown_tenant, wrong_currency, unknown_channel, unknown_outcome, unknown_factor,
+ * wrong_amount, negative_spend, odd_value, odd_date, future_date, delta_too_old, before_first, too_many_rows, too_many_cells,
  * unknown_test_channel, bad_tenant, bad_time_zone, too_many_ids. Reasons of the decoder stand in
  * wire/mw_wire.h. */
 // SPDX-License-Identifier: Apache-2.0

@@ -7,7 +7,7 @@ seconds=${MW_FUZZ_SECONDS:-60}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz -j "$(nproc)" --target fuzz_decode fuzz_csv >/dev/null
+cmake --build --preset fuzz -j "$(nproc)" --target fuzz_decode fuzz_csv fuzz_ingest >/dev/null
 
 fuzz() { # fuzz NAME SOURCES...: sources whose coverage counts
   local name=$1 covered
@@ -23,8 +23,9 @@ fuzz() { # fuzz NAME SOURCES...: sources whose coverage counts
   python3 -c "import sys; sys.exit(0 if float('$covered') >= 80 else 1)" || { echo "$name covers too little"; exit 1; }
 }
 
-mkdir -p "$work/fuzz_decode" "$work/fuzz_csv"
+mkdir -p "$work/fuzz_decode" "$work/fuzz_csv" "$work/fuzz_ingest"
 python3 tests/fuzz/seeds_decode.py schemas "$work/fuzz_decode"
 python3 tests/fuzz/seeds_csv.py tests/golden/table "$work/fuzz_csv"
 fuzz fuzz_decode common/wire/mw_decode.c common/wire/mw_check.c common/wire/mw_encode.c common/wire/mw_number.c common/wire/mw_charset.c
 fuzz fuzz_csv services/cli/table/mw_csv.c services/cli/table/mw_number.c services/cli/table/mw_datecell.c services/cli/table/mw_text.c
+fuzz fuzz_ingest services/ingest/*.c

@@ -53,7 +53,7 @@ enum mw_status mw_names_load(struct mw_names *names, struct mw_reader *in, struc
 {
     const size_t n = mw_read_count(in, sizeof(uint32_t));
     for (size_t i = 0; i < n; i++) {
-        uint32_t number;
+        uint32_t number = 0;
         MW_TRY(mw_names_add(names, mw_read_span(in), &number, err));
         in->failed |= number != i; /* a name twice: the numbers of all that follow would be others */
     }

@@ -196,16 +196,24 @@ Test(pipeline, a_split_that_its_hard_limits_pin_down_is_the_optimum)
 
 /* ---- metrics ---- */
 
+static struct mw_span label_of(const struct mw_point *point, const char *name)
+{
+    for (size_t i = 0; i < point->n_labels; i++) {
+        if (mw_span_is(point->labels[i].name, name)) {
+            return point->labels[i].value;
+        }
+    }
+    return (struct mw_span){0};
+}
+
+/* `channel` NULL: of all channels. */
 static const struct mw_point *point_of(const struct mw_metric_points *points, const char *metric,
                                        const char *channel)
 {
     for (size_t i = 0; i < points->n_points; i++) {
         const struct mw_point *point = &points->points[i];
-        const bool fits = channel == NULL
-                              ? point->n_labels == 0
-                              : point->n_labels == 1 && mw_span_is(point->labels[0].name, "channel") &&
-                                    mw_span_is(point->labels[0].value, channel);
-        if (mw_span_is(point->metric, metric) && fits) {
+        if (mw_span_is(point->metric, metric) &&
+            mw_span_is(label_of(point, "channel"), channel == NULL ? "" : channel)) {
             return point;
         }
     }
@@ -231,6 +239,7 @@ static void expect_mroas(const struct mw_point *point, const struct mw_estimate_
     cr_expect(point->upper == channel->mroas.q95 && point->probability == channel->mroas.p_below_floor);
     cr_expect(point->threshold == channel->mroas.floor);
     mw_expect_close(point->money, 7 * channel->wasted_spend.q50, 1e-12, 0);
+    cr_expect(mw_span_is(label_of(point, "currency"), "USD"), "money is said with its currency");
 }
 
 Test(pipeline, metrics_are_the_numbers_of_the_records_in_the_units_of_the_rules)

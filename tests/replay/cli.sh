@@ -171,7 +171,7 @@ if command -v redis-cli >/dev/null; then
   kill -KILL "$server" || fail "no private Redis was found"
   at=$(facts)
   expect "the monitor goes on without Redis" wait_for 20 more_than $((at + 20))
-  expect "it says that it is degraded" grep -q degraded second.err
+  expect "it says that it is degraded" wait_for 20 grep -q degraded second.err
   expect "another Redis is filled" wait_for 20 filled
 else
   echo "left out: Redis (no redis-cli)"

@@ -246,7 +246,7 @@ static enum mw_status reject(struct mw_stepper *stepper, const struct mw_record 
         .pointer = mw_arena_copy(&stepper->effects.arena, why->pointer),
         .partition = record->partition,
         .offset = record->offset,
-        .time = record->time_us,
+        .time = mw_time_clamp(record->time_us),
         .record = is_text ? record->value : base64(&stepper->effects.arena, record->value),
         .encoding = mw_span(is_text ? "" : "base64"),
     };

@@ -40,6 +40,12 @@
 /* Instants that travel lie in the years 1900 to 2999 as written; offsets move them by a day at most. */
 #define MW_TIME_MIN (INT64_C(-2208988800) * MW_US_PER_S - MW_US_PER_DAY)
 #define MW_TIME_MAX (INT64_C(32503680000) * MW_US_PER_S + MW_US_PER_DAY)
+/* The nearest time that can travel: a record's own stamp may be anything. */
+static inline int64_t mw_time_clamp(int64_t time_us)
+{
+    const int64_t from = time_us < MW_TIME_MIN ? MW_TIME_MIN : time_us;
+    return from >= MW_TIME_MAX ? MW_TIME_MAX - 1 : from;
+}
 
 /* Booked money on the wire: within nine trillion units of a currency either way. */
 #define MW_MICROS_MAX INT64_C(9000000000000000000)

@@ -23,8 +23,7 @@ static enum mw_status no_memory(struct mw_error *err)
 /* Whoever wrote the record stamped it: a time that no message can carry becomes the nearest that one can. */
 static int64_t stamp_of(const struct mw_message *in)
 {
-    const int64_t time_us = in->time_us < MW_TIME_MIN ? MW_TIME_MIN : in->time_us;
-    return time_us >= MW_TIME_MAX ? MW_TIME_MAX - 1 : time_us;
+    return mw_time_clamp(in->time_us);
 }
 
 int64_t ingest_now_us(const struct ingest_step *step)

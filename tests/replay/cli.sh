@@ -197,5 +197,18 @@ if command -v redis-cli >/dev/null; then
   expect "a killed monitor leaves no Redis" wait_for 5 gone
 fi
 
+# ---- a table that has grown goes on; its rows so far must be the same -----------------------------------------------
+
+grown() { "$mixwatch" run --once --redis none --publish none --particles 64 --state grown --table market/table.json --data "$1" >grown.out 2>&1; }
+head -101 market/table.csv >part.csv
+expect "the first hundred days" grown part.csv
+expect "the days since" grown market/table.csv
+expect "only those are new" grep -q '120 of 120 periods\|history: 120 periods' grown.out
+"$mixwatch" run --once --redis none --publish none --particles 64 --state whole --table market/table.json --data market/table.csv >/dev/null 2>&1
+facts_of() { "$mixwatch" status --state "$1" | awk '/^  updater/ {print $3}'; }
+expect "as many facts as in one go" test "$(facts_of grown)" -ge "$(facts_of whole)"
+expect "verify after growing" "$mixwatch" verify --state grown >/dev/null
+if grown part.csv; then fail "a table that has lost rows is taken"; fi
+
 [ "$failures" -eq 0 ] && echo "all commands do what they say"
 [ "$failures" -eq 0 ]

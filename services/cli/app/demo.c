@@ -72,17 +72,24 @@ static enum mw_status declare_test(void *self, size_t i, struct record_batch *ba
     return record_batch_add(batch, raw.type, source->tenant->tenant, &origin, raw.body, err);
 }
 
+static struct mw_hash128 fingerprint(void *self, size_t n)
+{
+    (void)n;
+    return ((const struct demo *)self)->fingerprint;
+}
+
 /* The market is what its first day says it is: another seed or another shape has another first day. */
 struct import_feed demo_feed(struct demo *demo)
 {
     const struct mw_source *source = &demo->source;
     const struct mw_period first = period(demo, 0);
+    demo->fingerprint =
+        mw_hash128(first.spend, source->tenant->n_channels * source->n_geos * sizeof *first.spend);
     return (struct import_feed){
         .source = source,
         .first = first.date,
         .n_periods = IMPORT_ENDLESS,
-        .fingerprint =
-            mw_hash128(first.spend, source->tenant->n_channels * source->n_geos * sizeof *first.spend),
+        .fingerprint = fingerprint,
         .period = period,
         .extra = declare_test,
         .self = demo,

@@ -6,6 +6,7 @@
 #include "mw_simulate.h"
 
 struct demo {
+    struct mw_hash128 fingerprint;
     struct mw_arena arena;
     struct mw_simulate *simulate;
     struct mw_tenant_model model;

@@ -20,14 +20,17 @@ static struct mw_period table_period(void *self, size_t i)
 }
 
 /* Another table, or the same with other columns, is another import. */
-static struct mw_hash128 table_fingerprint(const struct mw_table *table)
+static struct mw_hash128 table_fingerprint(void *self, size_t n)
 {
+    const struct mw_table *table = self;
     struct mw_writer out = {0};
+    const size_t n_periods = n < table->n_periods ? n : table->n_periods;
+    mw_write_u64(&out, n);
     mw_write_i32(&out, table->first);
     mw_write_u64(&out, table->source.n_geos);
-    mw_write_f64s(&out, table->spend, table->n_periods * table->tenant.n_channels * table->source.n_geos);
-    mw_write_f64s(&out, table->outcome, table->n_periods * table->source.n_geos);
-    mw_write_f64s(&out, table->factors, table->n_periods * table->n_factors);
+    mw_write_f64s(&out, table->spend, n_periods * table->tenant.n_channels * table->source.n_geos);
+    mw_write_f64s(&out, table->outcome, n_periods * table->source.n_geos);
+    mw_write_f64s(&out, table->factors, n_periods * table->n_factors);
     mw_write_span(&out, table->tenant.tenant);
     mw_write_span(&out, table->tenant.currency);
     mw_write_span(&out, table->tenant.outcome.name);
@@ -49,7 +52,7 @@ struct import_feed import_table_feed(struct mw_table *table, mw_date until)
         .source = &table->source,
         .first = table->first,
         .n_periods = n,
-        .fingerprint = table_fingerprint(table),
+        .fingerprint = table_fingerprint,
         .period = table_period,
         .self = table,
     };
@@ -112,8 +115,8 @@ enum mw_status import_first(struct mw_broker *broker, struct mw_span tenant, mw_
 enum mw_status import_position(const struct import *import, size_t *i_period, struct mw_error *err)
 {
     struct note note;
-    const struct mw_hash128 now = import->feed.fingerprint;
     MW_TRY(find_note(import->broker, tenant_of(import), &note, err));
+    const struct mw_hash128 now = import->feed.fingerprint(import->feed.self, note.next);
     *i_period = note.next;
     if (note.is_there && (note.fingerprint.lo != now.lo || note.fingerprint.hi != now.hi)) {
         return MW_FAIL(err, MW_E_DATA,
@@ -128,7 +131,7 @@ static enum mw_status note_position(const struct import *import, struct record_b
                                     struct mw_error *err)
 {
     struct mw_writer out = {0};
-    const struct mw_hash128 hash = import->feed.fingerprint;
+    const struct mw_hash128 hash = import->feed.fingerprint(import->feed.self, i_period);
     mw_write_u64(&out, hash.lo);
     mw_write_u64(&out, hash.hi);
     mw_write_u64(&out, i_period);

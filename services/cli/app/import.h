@@ -14,8 +14,9 @@
 struct import_feed {
     const struct mw_source *source;
     mw_date first;
-    size_t n_periods;              /* IMPORT_ENDLESS for a live one */
-    struct mw_hash128 fingerprint; /* of all that the periods follow from */
+    size_t n_periods; /* IMPORT_ENDLESS for a live one */
+    /* Of all that the first n periods follow from: a table that has grown since is the same as far as it went. */
+    struct mw_hash128 (*fingerprint)(void *self, size_t n);
     struct mw_period (*period)(void *self, size_t i);
     /* Records besides those of the period itself, such as a test that begins; may be NULL. */
     enum mw_status (*extra)(void *self, size_t i, struct record_batch *batch, struct mw_error *err);
@@ -34,7 +35,8 @@ struct import {
 
 /* The topic that remembers how far imports have come; declare it before the stack is opened. */
 MW_MUST_USE enum mw_status import_declare(struct mw_broker *broker, struct mw_error *err);
-/* The first period that is not on the bus yet. MW_E_DATA when the bus holds an import of another table. */
+/* The first period that is not on the bus yet. MW_E_DATA when the bus holds an import of
+ * another table: one whose rows so far are not the same. */
 MW_MUST_USE enum mw_status import_position(const struct import *import, size_t *i_period,
                                            struct mw_error *err);
 /* The first date of the tenant's import; MW_DATE_NONE when there is none. */

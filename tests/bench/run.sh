@@ -105,7 +105,7 @@ bench_start() {
   git clone --quiet . "$work/clone"
   (cd "$work/clone" && exec stdbuf -oL ./mw run --once --publish "ipc://$work/started") 2>"$work/start.log" |
     while IFS= read -r line; do
-      case $line in "Recommended split"*) echo "$EPOCHREALTIME" >>"$work/recommended" ;; esac
+      case $line in "Best split"*) echo "$EPOCHREALTIME" >>"$work/recommended" ;; esac
     done
   built=$(stat -c %.6Y "$work/clone/build/release/bin/mixwatch")
   first=$(head -n 1 "$work/recommended")

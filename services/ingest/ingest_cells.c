@@ -240,6 +240,8 @@ enum mw_status cells_observe(struct cells *cells, const struct cell_observation 
     set_value(cells, i, value);
     *out = (struct cell_change){
         .changed = is_new || !(value == before),
+        .is_new = is_new,
+        .before = before,
         .name = key.name,
         .value = value,
         .total = total_of(cells, &key, seen->period, CELL_SIDE_ALL),

@@ -80,6 +80,8 @@ struct cell_observation {
 
 struct cell_change {
     bool changed; /* the cell is new or has another value than before */
+    bool is_new;
+    double before; /* its value; 0 of a new cell */
     uint32_t name;
     double value, total, geo_total;
 };

@@ -222,7 +222,7 @@ static void core_close(void *self)
 
 const struct mw_core_ops ingest_core_ops = {
     .service = "ingest",
-    .state_version = 2,
+    .state_version = 3,
     .step = step,
     .save = ingest_save,
     .load = ingest_load,

@@ -35,11 +35,11 @@ static struct mw_span map_channel(const struct mw_tenant *config, const struct m
 
 /* ---- cells ---- */
 
-/* What an event says of a cell, and how its checks went. */
+/* What an event says of a cell. */
 struct event {
     struct cell_observation seen;
     struct mw_span id;
-    double checked, failed;
+    const struct mw_spend *spend; /* NULL: an outcome or a factor */
 };
 
 /* The first date seen fixes the weekday that weeks begin on, unless the configuration did. */
@@ -92,8 +92,16 @@ static enum mw_status apply(const struct ingest_step *step, struct event *event,
     seen->period = ingest_period_of(tenant, seen->date);
     MW_TRY(cells_observe(&tenant->cells, seen, &change, err));
     widen_calendar(tenant, seen->period);
+    struct ingest_checks checks = {0};
+    if (event->spend != NULL) {
+        ingest_check_spend(event->spend, ingest_input_of(tenant, seen->kind, change.name), &checks);
+    }
+    const bool is_settled = seen->period < tenant->open_from;
+    if (event->spend != NULL && is_settled && !seen->is_delta && !change.is_new) {
+        ingest_check_restated(change.before, change.value, &checks);
+    }
     MW_TRY(
-        ingest_note_input(tenant, seen->kind, change.name, seen->period, event->checked, event->failed, err));
+        ingest_note_input(tenant, seen->kind, change.name, seen->period, checks.checked, checks.failed, err));
     if (!change.changed) {
         return MW_OK;
     }
@@ -225,20 +233,6 @@ static enum mw_status wrong_currency(const struct ingest_step *step, struct mw_s
                          MW_SPAN_ARG(step->tenant->config->currency), MW_SPAN_ARG(currency));
 }
 
-/* Consistency checks that one spend event can fail (definitions.md): clicks <= impressions; no paid spend
- * without impressions where impressions are reported. */
-static void check_spend(const struct mw_spend *spend, struct event *out)
-{
-    if (!isnan(spend->clicks) && !isnan(spend->impressions)) {
-        out->checked += 1;
-        out->failed += spend->clicks > spend->impressions;
-    }
-    if (!isnan(spend->impressions)) {
-        out->checked += 1;
-        out->failed += spend->spend > 0 && spend->impressions == 0;
-    }
-}
-
 enum mw_status ingest_spend(const struct ingest_step *step, struct mw_error *err)
 {
     const struct mw_spend *spend = step->in->body;
@@ -259,6 +253,7 @@ enum mw_status ingest_spend(const struct ingest_step *step, struct mw_error *err
                              "a snapshot says %.6f: only a delta may be negative", spend->spend);
     }
     struct event event = {.id = spend->id,
+                          .spend = spend,
                           .seen = {.kind = MW_CELL_SPEND,
                                    .name = channel,
                                    .source = spend->source,
@@ -269,7 +264,6 @@ enum mw_status ingest_spend(const struct ingest_step *step, struct mw_error *err
                                    .is_money = true,
                                    .value = spend->spend,
                                    .observed_at = spend->observed_at}};
-    check_spend(spend, &event);
     return admit(step, &event, err);
 }
 

@@ -2,6 +2,7 @@
  *   ingest_core.c     effects, dispatch, life
  *   ingest_tenant.c   what a configuration may say and may change
  *   ingest_events.c   checks of one raw event; cells and facts
+ *   ingest_checks.c  consistency checks of one event
  *   ingest_guard.c    what must be said while a day is open
  *   ingest_close.c    the calendar: ticks, closing of periods
  *   ingest_birth.c    scales are frozen, a model is born
@@ -20,6 +21,7 @@ enum {
     INGEST_BIRTH_DAYS = 26 * 7,
     INGEST_NEW_CHANNEL_DAYS = 8 * 7,
     INGEST_QUALITY_DAYS = 28,
+    INGEST_CPM_KEPT = 28,
     INGEST_DELTA_DAYS = 35,
     INGEST_DELTAS_MAX = 1000000, /* ids of deltas that are held: 50 MB */
     INGEST_ASKED_MAX = 20000     /* ids of tests and commands: at 20 a day, three years */
@@ -35,11 +37,13 @@ enum { INGEST_ROWS_MAX = 1500, INGEST_PARTICLES_STEP = 16, INGEST_BASELINE_COLUM
 struct ingest_input {
     int32_t kind; /* enum mw_cell_kind */
     uint32_t name;
-    mw_date first, newest;  /* periods */
-    double checked, failed; /* consistency checks, fading with INGEST_QUALITY_DAYS */
-    double usual;           /* spend of a day that has some, over the last 28 closed days */
-    mw_date usual_for;      /* as of this open_from */
-    double surge;           /* the open day's spend as a multiple of it */
+    mw_date first, newest;       /* periods */
+    double checked, failed;      /* consistency checks, fading with INGEST_QUALITY_DAYS */
+    double cpm[INGEST_CPM_KEPT]; /* log cost per impression of the last events that have both, in a ring */
+    uint32_t n_cpm;              /* ever seen */
+    double usual;                /* spend of a day that has some, over the last 28 closed days */
+    mw_date usual_for;           /* as of this open_from */
+    double surge;                /* the open day's spend as a multiple of it */
 };
 
 struct ingest_tenant {
@@ -103,6 +107,18 @@ const struct mw_shape *ingest_birth_shape(void);
 /* Keeps a copy of a new birth beside the configuration; texts borrowed from the configuration end here. */
 MW_MUST_USE enum mw_status ingest_keep_birth(struct ingest_tenant *tenant, const struct mw_fact_birth *birth,
                                              struct mw_error *err);
+
+/* ---- ingest_checks.c ---- */
+/* How many of the consistency checks of definitions.md applied to an event, and how many failed. */
+struct ingest_checks {
+    double checked, failed;
+};
+/* Within one spend event, and its cost per impression against the feed's last ones, among which it then is. `input`
+ * may be NULL: the feed's first event. */
+void ingest_check_spend(const struct mw_spend *spend, struct ingest_input *input, struct ingest_checks *out);
+/* Settled spend that moves by more than half is outside what a restatement usually is. (Open periods grow, and an
+ * outcome that is put right after a broken feed must not be held against it.) */
+void ingest_check_restated(double before, double value, struct ingest_checks *out);
 
 /* ---- ingest_events.c ---- */
 MW_MUST_USE enum mw_status ingest_spend(const struct ingest_step *step, struct mw_error *err);

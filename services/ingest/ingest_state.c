@@ -16,6 +16,8 @@ static void save_inputs(const struct ingest_tenant *tenant, struct mw_writer *ou
         mw_write_i32(out, input->newest);
         mw_write_f64(out, input->checked);
         mw_write_f64(out, input->failed);
+        mw_write_f64s(out, input->cpm, INGEST_CPM_KEPT);
+        mw_write_u32(out, input->n_cpm);
         mw_write_f64(out, input->usual);
         mw_write_i32(out, input->usual_for);
         mw_write_f64(out, input->surge);
@@ -28,6 +30,8 @@ static void load_input(struct ingest_input *input, struct mw_reader *in)
     input->newest = mw_read_i32(in);
     input->checked = mw_read_f64(in);
     input->failed = mw_read_f64(in);
+    mw_read_f64s(in, input->cpm, INGEST_CPM_KEPT);
+    input->n_cpm = mw_read_u32(in);
     input->usual = mw_read_f64(in);
     input->usual_for = mw_read_i32(in);
     input->surge = mw_read_f64(in);

@@ -315,3 +315,62 @@ Test(ingest, a_day_that_costs_three_usual_ones_is_told_while_it_is_open)
     cr_assert(metric != NULL && metric->points->points[0].value == 1, "the correction must close the alert");
     core_driver_fini(&driver);
 }
+
+/* The weakest part of the quality of spend/tv as the last clock reported it. */
+static double weakest_of_tv(const struct core_driver *driver)
+{
+    const struct mw_metric *metric = core_driver_effect(driver, &mw_type_metric, 1);
+    cr_assert(metric != NULL && mw_span_is(metric->points->points[0].labels->value, "spend/tv"));
+    return metric->points->points[0].lower;
+}
+
+/* Thirty days at about the same cost per impression, and one more at `times` that. */
+static double quality_after_cpm(double times)
+{
+    const struct mw_tenant config = ingest_world_config();
+    struct core_driver driver = ingest_world_open(&config);
+    for (int i = 0; i <= 30; i++) {
+        struct mw_spend event = ingest_world_spend("tv", FIRST + i, 100 + i % 3);
+        event.impressions = 10000 / (i == 30 ? times : 1);
+        ingest_world_send_spend(&driver, event);
+        ingest_world_send_outcome(&driver, FIRST + i, 1000);
+    }
+    ingest_world_send_clock(&driver, FIRST + 31);
+    const double weakest = weakest_of_tv(&driver);
+    core_driver_fini(&driver);
+    return weakest;
+}
+
+Test(ingest, a_cost_per_impression_far_from_the_usual_fails_a_check)
+{
+    const double usual = quality_after_cpm(1), dear = quality_after_cpm(20);
+    cr_expect(usual == 100, "an ordinary day: %g", usual);
+    cr_expect(dear < 100 && dear > 90, "one failed check among many: %g", dear);
+}
+
+/* A closed day restated to `times` its value and back, ten times over. */
+static double quality_after_restating(double times)
+{
+    const struct mw_tenant config = ingest_world_config();
+    struct core_driver driver = ingest_world_open(&config);
+    for (int i = 0; i < 10; i++) {
+        ingest_world_send_spend(&driver, ingest_world_spend("tv", FIRST + i, 100));
+    }
+    ingest_world_send_clock(&driver, FIRST + 9);
+    for (int i = 1; i <= 10; i++) {
+        struct mw_spend event = ingest_world_spend("tv", FIRST, 100 * (i % 2 == 0 ? 1 : times));
+        event.observed_at = 1 + i;
+        ingest_world_send_spend(&driver, event);
+    }
+    ingest_world_send_clock(&driver, FIRST + 10);
+    const double weakest = weakest_of_tv(&driver);
+    core_driver_fini(&driver);
+    return weakest;
+}
+
+Test(ingest, restating_settled_spend_by_more_than_half_fails_a_check_and_by_less_does_not)
+{
+    const double mild = quality_after_restating(1.2), wild = quality_after_restating(3);
+    cr_expect(mild == 100, "mild: %g", mild);
+    cr_expect(wild == 0, "wild: %g", wild);
+}

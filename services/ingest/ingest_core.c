@@ -21,15 +21,10 @@ static enum mw_status no_memory(struct mw_error *err)
 }
 
 /* Whoever wrote the record stamped it: a time that no message can carry becomes the nearest that one can. */
-static int64_t stamp_of(const struct mw_message *in)
-{
-    return mw_time_clamp(in->time_us);
-}
-
 int64_t ingest_now_us(const struct ingest_step *step)
 {
     return step->tenant != NULL && step->tenant->now_us != MW_TIME_NONE ? step->tenant->now_us
-                                                                        : stamp_of(step->in);
+                                                                        : mw_time_clamp(step->in->time_us);
 }
 
 /* The tenant's own copy of its name goes with its configuration, which a later effect of this very step may renew. */
@@ -107,7 +102,7 @@ enum mw_status ingest_reject(const struct ingest_step *step, const char *reason,
         .detail = mw_arena_copy(&step->out->arena, whole_characters(detail)),
         .partition = in->partition,
         .offset = in->offset,
-        .time = stamp_of(in),
+        .time = mw_time_clamp(in->time_us),
         .record = in->raw,
     };
     return letter->detail.data == NULL

@@ -54,13 +54,7 @@ static bool tenant_at(const void *self, size_t i, struct mw_span *out)
 
 static const struct mw_shape *birth_shape(void)
 {
-    const struct mw_shape *fact = &mw_type_fact.shape;
-    size_t i = 0;
-    while (i < fact->n_fields && strcmp(fact->fields[i].name, "birth") != 0) {
-        i++;
-    }
-    mw_invariant(i < fact->n_fields);
-    return fact->fields[i].shape;
+    return mw_shape_of_field(&mw_type_fact.shape, "birth");
 }
 
 /* Copies configuration and birth into a new arena, so that the old ones are freed whole. */
